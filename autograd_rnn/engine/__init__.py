@@ -1,0 +1,67 @@
+"""The engine: an explicit graph, differentiated by walking it. NumPy and nothing else.
+
+Read it in this order: `graph` (what is recorded), `primitive` (the table of operations),
+`record` (how one is applied), `tensor` and `value` (the handles people hold), `differentiate`
+(backward and forward), `functional` (the same as functions of functions), and `rules/`, one
+file a family of operations.
+"""
+
+from autograd_rnn.engine.functional import grad, jvp, value_and_grad
+from autograd_rnn.engine.graph import Graph, Node
+from autograd_rnn.engine.place import Place, at
+from autograd_rnn.engine.primitive import PRIMITIVES, OperationError, Primitive
+from autograd_rnn.engine.rules.activation import (
+    leaky_relu,
+    log_softmax,
+    relu,
+    sigmoid,
+    softmax,
+    tanh,
+)
+from autograd_rnn.engine.rules.elementwise import equal, exp, greater, log, maximum, where
+from autograd_rnn.engine.rules.product import matmul
+from autograd_rnn.engine.rules.recurrence import carry
+from autograd_rnn.engine.rules.reduction import mean, sum
+from autograd_rnn.engine.rules.structure import concatenate, reshape, stack, transpose
+from autograd_rnn.engine.steps import BackwardStep, Contribution, backward_steps
+from autograd_rnn.engine.tensor import Tensor, symbol
+from autograd_rnn.engine.value import Value
+
+__all__ = [
+    "PRIMITIVES",
+    "BackwardStep",
+    "Contribution",
+    "Graph",
+    "Node",
+    "OperationError",
+    "Place",
+    "Primitive",
+    "Tensor",
+    "Value",
+    "at",
+    "backward_steps",
+    "carry",
+    "concatenate",
+    "equal",
+    "exp",
+    "grad",
+    "greater",
+    "jvp",
+    "leaky_relu",
+    "log",
+    "log_softmax",
+    "matmul",
+    "maximum",
+    "mean",
+    "relu",
+    "reshape",
+    "sigmoid",
+    "softmax",
+    "stack",
+    "sum",
+    "symbol",
+    "tanh",
+    "transpose",
+    "value_and_grad",
+    "where",
+]

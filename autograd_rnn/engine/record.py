@@ -1,0 +1,106 @@
+"""How an operation is applied: on handles it is recorded, on raw arrays only computed."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, Self
+
+import numpy as np
+
+from autograd_rnn.engine.arrays import number_array
+from autograd_rnn.engine.graph import NO_ATTRS, Box, Node, make_node
+from autograd_rnn.engine.place import here
+from autograd_rnn.engine.primitive import PRIMITIVES, OperationError, Primitive
+
+
+class Handle:
+    """What people hold of a node: a `Tensor` or a `Value`."""
+
+    __slots__ = ("__weakref__", "node")
+    node: Node
+
+    @classmethod
+    def of(cls, node: Node) -> Self:
+        """Hold a node that exists already."""
+        handle = cls.__new__(cls)
+        handle.node = node
+        return handle
+
+
+def variable(array: np.ndarray[Any, Any], name: str = "", box: Box | None = None) -> Node:
+    """Make a leaf that can be differentiated if it holds floats."""
+    floats = array.dtype.kind in "fc"
+    return make_node(None, (), NO_ATTRS, array.shape, array.dtype, array, floats, name, box)
+
+
+def constant(value: Any, name: str = "") -> Node:
+    """Make a leaf that is never differentiated; an array is copied if it could change."""
+    array = value
+    if not isinstance(value, np.ndarray) or value.flags.writeable:
+        array = number_array(value)
+    return make_node(None, (), NO_ATTRS, array.shape, array.dtype, array, False, name)
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _scalar(value: bool | int | float | complex, negative_zero: bool = False) -> Node:
+    # Interned by value, so that equal steps of a network read the very same node. The number
+    # stays a Python number: that keeps float32 * 2.0 in float32.
+    return make_node(None, (), NO_ATTRS, (), np.dtype(type(value)), value, False)
+
+
+def lift(value: Any) -> Node:
+    """Return the node of a Tensor, or a constant for anything else."""
+    if isinstance(value, Handle):
+        return value.node
+    if type(value) in (float, int, bool, complex):
+        return _scalar(value) if value else _scalar(value, str(value)[0] == "-")
+    return constant(value)
+
+
+def apply(name: str, *inputs: Any, **attrs: Any) -> Any:
+    """Apply an operation of the table: Tensors record a node, raw arrays are only computed.
+
+    Raises:
+        OperationError: the inputs do not fit; the message names operation, shapes and place.
+
+    """
+    primitive = PRIMITIVES[name]
+    for x in inputs:
+        if isinstance(x, Handle):
+            break
+    else:
+        return primitive.kernel(*inputs, **attrs)
+    nodes = tuple([x.node if isinstance(x, Handle) else lift(x) for x in inputs])
+    try:
+        if any([node.value is None for node in nodes]):
+            value, shape = None, primitive.shape(*[node.shape for node in nodes], **attrs)
+            dtype = _result_type(primitive, nodes)
+        else:
+            value = primitive.kernel(*[node.value for node in nodes], **attrs)
+            shape, dtype = value.shape, value.dtype
+    except (ValueError, TypeError, IndexError) as error:
+        raise _misfit(name, nodes, error) from None
+    needs = primitive.differentiable and any([node.needs_grad for node in nodes])
+    node = make_node(primitive, nodes, attrs or NO_ATTRS, shape, dtype, value, needs)
+    return _handle(inputs).of(node)
+
+
+def _handle(inputs: tuple[Any, ...]) -> type[Handle]:
+    """Return the kind of handle a result gets: the inputs' own, the more general where they mix."""
+    kinds = {type(x) for x in inputs if isinstance(x, Handle)}
+    return kinds.pop() if len(kinds) == 1 else min(kinds, key=lambda kind: len(kind.__mro__))
+
+
+def _result_type(primitive: Primitive, nodes: tuple[Node, ...]) -> np.dtype[Any]:
+    if not primitive.differentiable:
+        return np.dtype(bool)
+    kinds = [n.value if isinstance(n.value, (int, float, complex)) else n.dtype for n in nodes]
+    return np.result_type(*kinds)
+
+
+def _misfit(name: str, nodes: tuple[Node, ...], error: Exception) -> OperationError:
+    shapes = " and ".join(
+        f"{node.name} {node.shape}" if node.name else f"{node.shape}" for node in nodes
+    )
+    place = f" at {here()}" if str(here()) else ""
+    return OperationError(f"{name} does not fit shapes {shapes}{place}: {error}")

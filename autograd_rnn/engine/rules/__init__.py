@@ -1,0 +1,1 @@
+"""The rules of differentiation, one file a family; importing one fills the table."""

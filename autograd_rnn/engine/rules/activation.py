@@ -1,0 +1,98 @@
+"""Activations: what a cell's gates and a readout are made of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd_rnn.engine.primitive import define, define_elementwise
+from autograd_rnn.engine.record import apply
+from autograd_rnn.engine.rules.elementwise import exp, greater, where
+from autograd_rnn.engine.rules.reduction import sum as total
+
+
+def _sigmoid(x: Any) -> Any:
+    # exp of a number whose real part is never positive cannot overflow.
+    positive = np.real(x) >= 0
+    e = np.exp(np.where(positive, -x, x))
+    return np.where(positive, 1.0, e) / (1.0 + e)
+
+
+define_elementwise("tanh", np.tanh, lambda y, x: 1.0 - y * y, latex=r"\tanh({0})")
+define_elementwise("sigmoid", _sigmoid, lambda y, x: y * (1.0 - y), latex=r"\sigma({0})")
+define_elementwise(
+    "relu",
+    lambda x: np.where(np.real(x) > 0, x, 0.0),
+    lambda y, x: greater(x, 0.0),
+    latex=r"\operatorname{{relu}}({0})",
+)
+
+
+def _shifted(x: Any, axis: int) -> Any:
+    # Softmax does not change when all scores shift alike; the largest becomes 0.
+    return x - np.real(x).max(axis=axis, keepdims=True)
+
+
+def _softmax(x: Any, axis: int) -> Any:
+    e = np.exp(_shifted(x, axis))
+    return e / e.sum(axis=axis, keepdims=True)
+
+
+def _log_softmax(x: Any, axis: int) -> Any:
+    shifted = _shifted(x, axis)
+    return shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
+
+
+def _same_shape(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
+    if not -len(shape) <= axis < len(shape):
+        raise ValueError(f"axis {axis} of {len(shape)} axes")
+    return shape
+
+
+define(
+    "softmax",
+    kernel=_softmax,
+    shape=_same_shape,
+    vjp=(lambda g, p, x, axis: p * (g - total(g * p, axis, keepdims=True)),),
+    jvp=(lambda dx, p, x, axis: p * (dx - total(p * dx, axis, keepdims=True)),),
+    latex=r"\operatorname{{softmax}}({0})",
+)
+define(
+    "log_softmax",
+    kernel=_log_softmax,
+    shape=_same_shape,
+    vjp=(lambda g, y, x, axis: g - exp(y) * total(g, axis, keepdims=True),),
+    jvp=(lambda dx, y, x, axis: dx - total(exp(y) * dx, axis, keepdims=True),),
+    latex=r"\ln\operatorname{{softmax}}({0})",
+)
+
+
+def tanh(x: Any) -> Any:
+    """Hyperbolic tangent, as `numpy.tanh`; slope 1 - y²."""
+    return apply("tanh", x)
+
+
+def sigmoid(x: Any) -> Any:
+    """The logistic function 1/(1 + exp(-x)), without overflow; slope y(1 - y)."""
+    return apply("sigmoid", x)
+
+
+def relu(x: Any) -> Any:
+    """max(0, x); its slope at 0 is taken to be 0."""
+    return apply("relu", x)
+
+
+def leaky_relu(x: Any, slope: float = 0.01) -> Any:
+    """The larger of x and `slope` x, for slopes below 1 (Maas et al. 2013); `slope` at 0."""
+    return where(greater(x, 0.0), x, slope * x)
+
+
+def softmax(x: Any, axis: int = -1) -> Any:
+    """exp(x) / Σ exp(x) along `axis`, without overflow."""
+    return apply("softmax", x, axis=axis)
+
+
+def log_softmax(x: Any, axis: int = -1) -> Any:
+    """Ln softmax(x) along `axis`, without overflow or ln 0."""
+    return apply("log_softmax", x, axis=axis)

@@ -1,0 +1,48 @@
+"""Trees of parameters: cells (dataclasses), dicts, lists and tuples, taken apart and rebuilt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
+
+
+def leaves_of(tree: Any) -> list[Any]:
+    """List the arrays, numbers and Tensors of `tree`, in a fixed order (fields, then keys)."""
+    parts = _parts(tree)
+    if parts is None:
+        return [tree]
+    return [leaf for part in parts for leaf in leaves_of(part)]
+
+
+def rebuild(tree: Any, leaves: Sequence[Any]) -> Any:
+    """Return a tree like `tree` with other leaves, given in the order of `leaves_of`."""
+    return _rebuild(tree, iter(leaves))
+
+
+def _parts(tree: Any) -> list[Any] | None:
+    """Return the parts of one level of a tree; None for a leaf."""
+    if is_dataclass(tree):
+        return [getattr(tree, name) for name in parameter_names(tree)]
+    if isinstance(tree, dict):
+        return list(tree.values())
+    if isinstance(tree, (list, tuple)):
+        return list(tree)
+    return None
+
+
+def _rebuild(tree: Any, leaves: Iterator[Any]) -> Any:
+    parts = _parts(tree)
+    if parts is None:
+        return next(leaves)
+    built = [_rebuild(part, leaves) for part in parts]
+    if is_dataclass(tree) and not isinstance(tree, type):
+        return replace(tree, **dict(zip(parameter_names(tree), built, strict=True)))
+    if isinstance(tree, dict):
+        return dict(zip(tree, built, strict=True))
+    return type(tree)(*built) if hasattr(tree, "_fields") else type(tree)(built)
+
+
+def parameter_names(cell: Any) -> list[str]:
+    """List the fields of a dataclass that hold parameters: all but those marked static."""
+    return [field.name for field in fields(cell) if not field.metadata.get("static")]
