@@ -1,1 +1,61 @@
-"""autograd-rnn."""
+"""Recurrent networks you can step through: the unrolled graph, its gradients, and their proof.
+
+>>> import autograd_rnn as ar
+>>> import numpy as np
+>>> cell = ar.LSTMCell.init(inputs=3, hidden=2, rng=0)
+>>> run = ar.unroll(cell, np.ones((1, 4, 3)))
+>>> loss = run.stacked.sum()
+>>> loss.backward()
+>>> cell.W_f.grad.shape
+(2, 5)
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from autograd_rnn.cells import Cell, GRUCell, LSTMCell, RNNCell
+from autograd_rnn.engine import *  # noqa: F403 (the operations, by NumPy's names)
+from autograd_rnn.engine import __all__ as _operations
+from autograd_rnn.layers import Dense, cross_entropy, squared_error
+from autograd_rnn.sequence import Run, unroll
+
+if TYPE_CHECKING:
+    from autograd_rnn.crosscheck import crosscheck
+    from autograd_rnn.diagrams import draw
+    from derivations import derive
+
+__version__ = "0.1.0"
+
+# Imported on first use: SymPy alone costs half a second.
+_on_first_use = {
+    "crosscheck": "autograd_rnn.crosscheck",
+    "derive": "derivations",
+    "draw": "autograd_rnn.diagrams",
+}
+
+__all__ = [  # noqa: PLE0604 (the engine's own list)
+    *_operations,
+    "Cell",
+    "Dense",
+    "GRUCell",
+    "LSTMCell",
+    "RNNCell",
+    "Run",
+    "cross_entropy",
+    "crosscheck",
+    "derive",
+    "draw",
+    "squared_error",
+    "unroll",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _on_first_use:
+        from importlib import import_module
+
+        return getattr(import_module(_on_first_use[name]), name)
+    raise AttributeError(f"module 'autograd_rnn' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_on_first_use})

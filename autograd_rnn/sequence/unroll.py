@@ -1,0 +1,176 @@
+"""Unrolling: the same cell at every step, as one explicit graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from autograd_rnn.cells import Cell
+from autograd_rnn.engine import Graph, Tensor, at, stack, symbol
+from autograd_rnn.engine.display import show
+from autograd_rnn.engine.record import constant
+from autograd_rnn.engine.rules.recurrence import Recurrence
+
+
+class Steps(Sequence[Tensor]):
+    """Something of every step, counted as the equations count: `steps[1]` to `steps[T]`.
+
+    `steps[-1]` is the last, a slice gives a list, and iterating goes from 1 to T.
+    """
+
+    def __init__(self, of_steps: Sequence[Tensor]) -> None:
+        self._of_steps = tuple(of_steps)
+
+    def __len__(self) -> int:
+        return len(self._of_steps)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return iter(self._of_steps)
+
+    def __getitem__(self, t: Any) -> Any:
+        if isinstance(t, slice):
+            return [self[i] for i in range(1, len(self) + 1)[t]]
+        if t == 0 or abs(t) > len(self):
+            raise IndexError(
+                f"step {t}: steps are counted from 1 to {len(self)}, as in the equations; "
+                "the initial state is run.states[0]"
+            )
+        return self._of_steps[t - 1 if t > 0 else t]
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} steps of shape {self[1].shape}>"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A cell unrolled over a sequence.
+
+    Attributes:
+        cell: the cell.
+        inputs: x_t, (batch, inputs), for t = 1..T.
+        outputs: h_t, (batch, hidden), for t = 1..T.
+        states: the whole state after each step; `states[0]` is the initial one.
+        recurrence: what is carried from step to step.
+
+    """
+
+    cell: Cell
+    inputs: Steps
+    outputs: Steps
+    states: tuple[tuple[Tensor, ...], ...]
+    recurrence: Recurrence
+
+    @cached_property
+    def stacked(self) -> Tensor:
+        """All outputs as one Tensor, (batch, T, hidden)."""
+        return stack(list(self.outputs), axis=1)
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The unrolled graph: everything the outputs and the last state need."""
+        return Graph(*self.outputs, *self.states[-1])
+
+    def __len__(self) -> int:
+        return len(self.outputs)
+
+    def __repr__(self) -> str:
+        batch, hidden = self.outputs[1].shape
+        return f"<Run of {self.cell.kind}: {len(self)} steps, {batch=}, {hidden=}>"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        return show(self)
+
+
+def unroll(
+    cell: Cell,
+    xs: Any = None,
+    *,
+    steps: int | None = None,
+    state: tuple[Any, ...] | None = None,
+) -> Run:
+    """Run `cell` over a sequence, or over `steps` symbols when there are no data.
+
+    Args:
+        cell: the cell; its parameters are shared by all steps.
+        xs: (batch, T, inputs). An array is taken as constant; a Tensor is differentiated.
+        steps: T, for a graph of symbols that is only looked at.
+        state: the initial state, one (batch, hidden) for each of the cell's slots; zeros if
+            left out. It is differentiated.
+
+    Returns:
+        Outputs, states and the explicit graph. Every node stands at a place
+        (cell, gate, t), t = 1..T.
+
+    Raises:
+        ValueError: neither or both of xs and steps; a wrong shape; no steps; data that are not
+            finite (the message names batch, step and input).
+
+    """
+    if (xs is None) == (steps is None):
+        raise ValueError("unroll takes either the data xs or a number of steps")
+    inputs = _symbols(cell, steps) if steps is not None else _split(cell, xs)
+    now = _initial_state(cell, state, batch=inputs[0].shape[0])
+    recurrence = Recurrence(cell.slots, [value.node for value in now])
+    states, carried = [now], now
+    for t, x in enumerate(inputs, start=1):
+        with at(cell=cell.kind, t=t):
+            now = cell(x, carried)
+            carried = recurrence.step(x.node, now)
+        states.append(now)
+    outputs = Steps([state[0] for state in states[1:]])
+    return Run(cell, Steps(inputs), outputs, tuple(states), recurrence)
+
+
+def _symbols(cell: Cell, steps: int) -> list[Tensor]:
+    if not isinstance(steps, int) or steps < 1:
+        raise ValueError(f"steps={steps!r}: a network is unrolled over 1 step or more")
+    return [symbol((1, cell.inputs), "x") for _ in range(steps)]
+
+
+def _split(cell: Cell, xs: Any) -> list[Tensor]:
+    """Take (batch, T, inputs) apart into one Tensor a step."""
+    if not isinstance(xs, Tensor):
+        xs = np.asarray(xs)
+    if len(xs.shape) != 3 or xs.shape[2] != cell.inputs:
+        raise ValueError(
+            f"xs has shape {xs.shape}; this {cell.kind} takes (batch, T, inputs) with "
+            f"inputs = {cell.inputs}" + ("; for one sequence write xs[None]" * (xs.ndim == 2))
+        )
+    if 0 in xs.shape:
+        raise ValueError(f"xs has shape {xs.shape}: there is no step to take")
+    _refuse_non_finite(xs)
+    if isinstance(xs, Tensor):
+        return [xs[:, t] for t in range(xs.shape[1])]
+    return [Tensor.of(constant(xs[:, t], "x")) for t in range(xs.shape[1])]
+
+
+def _refuse_non_finite(xs: Any) -> None:
+    values = xs.data if isinstance(xs, Tensor) else xs
+    bad = np.argwhere(~np.isfinite(values))
+    if len(bad):
+        b, t, i = bad[0]
+        raise ValueError(
+            f"xs holds {values[b, t, i]} at batch {b}, step {t + 1}, input {i}"
+            f" ({len(bad)} such in all): the data must be finite"
+        )
+
+
+def _initial_state(cell: Cell, state: tuple[Any, ...] | None, batch: int) -> tuple[Tensor, ...]:
+    if state is None:
+        return cell.initial_state(batch)
+    names = ", ".join(cell.slots)
+    if len(state) != len(cell.slots):
+        raise ValueError(f"the state of this {cell.kind} is ({names}), not {len(state)} arrays")
+    held = []
+    for slot, value in zip(cell.slots, state, strict=True):
+        given = value if isinstance(value, Tensor) else Tensor(value, float, name=f"{slot}_0")
+        if given.shape != (batch, cell.hidden):
+            raise ValueError(
+                f"initial {slot} has shape {given.shape}; (batch, hidden) is {(batch, cell.hidden)}"
+            )
+        held.append(given)
+    return tuple(held)
