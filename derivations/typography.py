@@ -1,0 +1,288 @@
+"""One formula, three hands: Unicode for a terminal, LaTeX, and MathML Core.
+
+An operation of `derivations.matrix` says *once* how it looks, in the words of a `Style` (a
+fraction, a subscript, a row); each style writes those words in its own language.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Protocol
+
+
+class Style(Protocol):
+    """The vocabulary in which operations describe how they look.
+
+    A `flat` style writes fractions on one line, where they may need parentheses.
+    """
+
+    flat: bool
+
+    def letter(self, letter: str, subscript: str = "") -> str:
+        """Return an identifier such as h, δ or ℓ, with a subscript such as ``f,t-1``."""
+        ...
+
+    def word(self, name: str) -> str:
+        """Return the name of a function, such as tanh or σ."""
+        ...
+
+    def number(self, value: Fraction) -> str:
+        """Return an integer or a fraction."""
+        ...
+
+    def sign(self, sign: str) -> str:
+        """Return one of the signs ``+ - ⊙``, with the space it wants around it."""
+        ...
+
+    def row(self, parts: Sequence[str]) -> str:
+        """Return the parts side by side, with nothing between them."""
+        ...
+
+    def juxtapose(self, left: str, right: str) -> str:
+        """Return a product whose sign is not written."""
+        ...
+
+    def fence(self, inner: str, left: str = "(", right: str = ")") -> str:
+        """Return the inner part between parentheses or bars that grow with it."""
+        ...
+
+    def raised(self, base: str, exponent: str) -> str:
+        """Return the base with an exponent: an integer, or ``⊤`` for the transpose."""
+        ...
+
+    def fraction(self, top: str, bottom: str) -> str:
+        """Return top over bottom."""
+        ...
+
+    def derivative(self, of: str, by: str, sign: str) -> str:
+        """Return the derivative of one letter by another, with the sign ``d`` or ``∂⁺``."""
+        ...
+
+    def stack(self, parts: Sequence[str], upright: bool) -> str:
+        """Return blocks beside each other or, if `upright`, below each other."""
+        ...
+
+    def total(self, lower: str, upper: str, body: str) -> str:
+        """Return the sum of the body over t."""
+        ...
+
+    def element(self, base: str, indices: str) -> str:
+        """Return one element of a matrix, such as ``W_f[1,3]``."""
+        ...
+
+
+_RAISED = str.maketrans("0123456789-⊤", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵀ")
+_LETTERS = {"δ": r"\delta", "ℓ": r"\ell", "σ": r"\sigma", "φ": r"\varphi"}
+_WORDS = {"tanh": r"\tanh", "log": r"\log", "exp": r"\exp", **_LETTERS}
+_SIGNS = {"⊙": r"\odot", "‖": r"\|", "⊤": r"\top"}
+_DERIVATIVES = {"d": ("d", "d"), "∂⁺": (r"\partial^{+}", r"\partial")}
+
+
+class Text:
+    """Unicode on one line."""
+
+    flat = True
+
+    def letter(self, letter: str, subscript: str = "") -> str:
+        """Return ``h_t`` or ``h_{t-1}``: braces only where the subscript is more than a letter."""
+        if not subscript:
+            return letter
+        return f"{letter}_{subscript}" if len(subscript) == 1 else f"{letter}_{{{subscript}}}"
+
+    def word(self, name: str) -> str:
+        """Return the name."""
+        return name
+
+    def number(self, value: Fraction) -> str:
+        """Return ``½`` for a half, digits otherwise."""
+        return "½" if value == Fraction(1, 2) else str(value)
+
+    def sign(self, sign: str) -> str:
+        """Return the sign between spaces."""
+        return f" {sign} "
+
+    def row(self, parts: Sequence[str]) -> str:
+        """Return the parts side by side."""
+        return "".join(parts)
+
+    def juxtapose(self, left: str, right: str) -> str:
+        """Return the factors with a space between them."""
+        return f"{left} {right}"
+
+    def fence(self, inner: str, left: str = "(", right: str = ")") -> str:
+        """Return the inner part between the fences."""
+        return f"{left}{inner}{right}"
+
+    def raised(self, base: str, exponent: str) -> str:
+        """Return the base with the exponent in raised characters."""
+        return base + exponent.translate(_RAISED)
+
+    def fraction(self, top: str, bottom: str) -> str:
+        """Return ``top / bottom``."""
+        return f"{top} / {bottom}"
+
+    def derivative(self, of: str, by: str, sign: str) -> str:
+        """Return ``dL/dh_t`` or ``∂⁺ℓ_t/∂h_t``."""
+        return f"{sign}{of}/{sign[0]}{by}"
+
+    def stack(self, parts: Sequence[str], upright: bool) -> str:
+        """Return ``[A  B]``, or ``[u; v]`` if upright."""
+        return f"[{('; ' if upright else '  ').join(parts)}]"
+
+    def total(self, lower: str, upper: str, body: str) -> str:
+        """Return ``Σ_{t=1}^T body``."""
+        return f"Σ_{{{lower}}}^{upper} {body}"
+
+    def element(self, base: str, indices: str) -> str:
+        """Return ``base[i,j]``."""
+        return f"{base}[{indices}]"
+
+
+class Latex:
+    """LaTeX for inside math mode; nothing beyond amsmath."""
+
+    flat = False
+
+    def letter(self, letter: str, subscript: str = "") -> str:
+        """Return ``h_{t-1}``."""
+        name = _LETTERS.get(letter, letter)
+        return f"{name}_{{{subscript}}}" if subscript else name
+
+    def word(self, name: str) -> str:
+        r"""Return ``\tanh``, ``\sigma``, or ``\operatorname``; a prime stays a prime."""
+        bare = name.rstrip("′")
+        command = _WORDS.get(bare, rf"\operatorname{{{bare}}}")
+        return command + "'" * (len(name) - len(bare))
+
+    def number(self, value: Fraction) -> str:
+        r"""Return digits, or ``\tfrac`` for a fraction."""
+        if value.denominator == 1:
+            return str(value)
+        sign = "-" if value < 0 else ""
+        return rf"{sign}\tfrac{{{abs(value.numerator)}}}{{{value.denominator}}}"
+
+    def sign(self, sign: str) -> str:
+        """Return the sign between spaces."""
+        return f" {_SIGNS.get(sign, sign)} "
+
+    def row(self, parts: Sequence[str]) -> str:
+        """Return the parts side by side."""
+        return "".join(parts)
+
+    def juxtapose(self, left: str, right: str) -> str:
+        """Return the factors with a thin space between them."""
+        return rf"{left} \, {right}"
+
+    def fence(self, inner: str, left: str = "(", right: str = ")") -> str:
+        r"""Return the inner part between ``\left`` and ``\right``."""
+        return rf"\left{_SIGNS.get(left, left)} {inner} \right{_SIGNS.get(right, right)}"
+
+    def raised(self, base: str, exponent: str) -> str:
+        """Return ``base^{exponent}``."""
+        return f"{base}^{{{_SIGNS.get(exponent, exponent)}}}"
+
+    def fraction(self, top: str, bottom: str) -> str:
+        r"""Return ``\frac``."""
+        return rf"\frac{{{top}}}{{{bottom}}}"
+
+    def derivative(self, of: str, by: str, sign: str) -> str:
+        r"""Return ``\frac{dL}{dh_{t}}``."""
+        top, bottom = _DERIVATIVES[sign]
+        return rf"\frac{{{top} {of}}}{{{bottom} {by}}}"
+
+    def stack(self, parts: Sequence[str], upright: bool) -> str:
+        """Return a ``bmatrix``."""
+        between = r" \\ " if upright else " & "
+        return rf"\begin{{bmatrix}} {between.join(parts)} \end{{bmatrix}}"
+
+    def total(self, lower: str, upper: str, body: str) -> str:
+        r"""Return ``\sum``."""
+        return rf"\sum_{{{lower}}}^{{{upper}}} {body}"
+
+    def element(self, base: str, indices: str) -> str:
+        """Return ``base[i,j]``."""
+        return f"{base}[{indices}]"
+
+
+class Mathml:
+    """MathML Core: every part is one element, so parts can be children of any other."""
+
+    flat = False
+
+    def letter(self, letter: str, subscript: str = "") -> str:
+        """Return ``<mi>``, in ``<msub>`` where there is a subscript."""
+        base = f"<mi>{letter}</mi>"
+        return f"<msub>{base}{self._tokens(subscript)}</msub>" if subscript else base
+
+    def word(self, name: str) -> str:
+        """Return an identifier; one of several letters stands upright by itself."""
+        return f"<mi>{name}</mi>"
+
+    def number(self, value: Fraction) -> str:
+        """Return ``<mn>``, or ``<mfrac>`` for a fraction."""
+        digits = f"<mn>{abs(value.numerator)}</mn>"
+        if value.denominator != 1:
+            digits = f"<mfrac>{digits}<mn>{value.denominator}</mn></mfrac>"
+        return self.row([self.sign("-"), digits]) if value < 0 else digits
+
+    def sign(self, sign: str) -> str:
+        """Return ``<mo>``; a minus is a minus and no hyphen."""
+        return f"<mo>{sign.replace('-', '−')}</mo>"
+
+    def row(self, parts: Sequence[str]) -> str:
+        """Return ``<mrow>``."""
+        return f"<mrow>{''.join(parts)}</mrow>"
+
+    def juxtapose(self, left: str, right: str) -> str:
+        """Return the factors around an invisible times and a thin space."""
+        return self.row([left, '<mo>&#x2062;</mo><mspace width="0.17em"/>', right])
+
+    def fence(self, inner: str, left: str = "(", right: str = ")") -> str:
+        """Return the inner part between stretching fences."""
+        return self.row([f"<mo>{left}</mo>", inner, f"<mo>{right}</mo>"])
+
+    def raised(self, base: str, exponent: str) -> str:
+        """Return ``<msup>``."""
+        return f"<msup>{base}{self._tokens(exponent)}</msup>"
+
+    def fraction(self, top: str, bottom: str) -> str:
+        """Return ``<mfrac>``."""
+        return f"<mfrac>{top}{bottom}</mfrac>"
+
+    def derivative(self, of: str, by: str, sign: str) -> str:
+        """Return ``<mfrac>`` with a sign of differentiation above and below."""
+        d = f"<mi>{sign[0]}</mi>"
+        above = f"<msup>{d}<mo>+</mo></msup>" if sign == "∂⁺" else d
+        return self.fraction(self.row([above, of]), self.row([d, by]))
+
+    def stack(self, parts: Sequence[str], upright: bool) -> str:
+        """Return a ``<mtable>`` in brackets."""
+        cells = [f"<mtd>{part}</mtd>" for part in parts]
+        rows = [f"<mtr>{cell}</mtr>" for cell in cells] if upright else ["<mtr>", *cells, "</mtr>"]
+        return self.fence(f"<mtable>{''.join(rows)}</mtable>", "[", "]")
+
+    def total(self, lower: str, upper: str, body: str) -> str:
+        """Return ``<munderover>`` before the body."""
+        limits = self._tokens(lower) + self._tokens(upper)
+        return self.row([f"<munderover><mo>∑</mo>{limits}</munderover>", body])
+
+    def element(self, base: str, indices: str) -> str:
+        """Return ``base[i,j]``."""
+        return self.row([base, self.fence(self._tokens(indices), "[", "]")])
+
+    def _tokens(self, characters: str) -> str:
+        """Return a subscript such as ``f,t-1``, each token in the element it belongs in."""
+        parts = [self._token(token) for token in re.findall(r"\d+|.", characters)]
+        return parts[0] if len(parts) == 1 else self.row(parts)
+
+    def _token(self, token: str) -> str:
+        if token.isalpha():
+            return f"<mi>{token}</mi>"
+        if token.isdigit():
+            return f"<mn>{token}</mn>"
+        return self.sign(token)
+
+
+TEXT, LATEX, MATHML = Text(), Latex(), Mathml()
