@@ -1,8 +1,8 @@
 """A derivation is a sequence of steps, each with a reason and a verdict.
 
-Nothing here knows any mathematics. A `Formula` is anything that can be shown in three ways, a `Step`
-turns one formula into another and says why and who checked it, and a `Derivation` refuses to exist
-while one of its steps is unchecked. So whatever can be displayed has been verified.
+Nothing here knows any mathematics. A `Formula` is anything that can be shown in three ways. A
+`Step` turns one formula into another and says why, and who checked it. A `Derivation` refuses to
+exist while one of its steps is unchecked: whatever can be displayed has been verified.
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ class Lines(Shown):
         object.__setattr__(self, "lines", lines)
 
     def text(self) -> str:
-        """Return one formula a line, left sides padded so that the relations stand below each other."""
+        """Return one formula a line, the relations of equations below each other."""
         lefts = [line.left.text() for line in self.lines if isinstance(line, Equation)]
         width = max(map(len, lefts), default=0)
         return "\n".join(_padded(line, width) for line in self.lines)
@@ -260,8 +260,8 @@ def numbered(steps: Sequence[Step], prefix: str = "") -> Iterator[tuple[str, Ste
 class Derivation(Sequence[Step]):
     """An immutable sequence of verified steps that ends at `statement`, and shows itself.
 
-    `symbols` explains the letters, `source` names the paper. `weakened`, where there is one, gives
-    the derivation again without one named assumption (see `without`).
+    `summary` is one sentence about it, `symbols` explains the letters, `source` names the paper.
+    `weakened`, where there is one, gives the derivation again without one named assumption.
 
     Raises `UnverifiedStep` when a step or sub-step has no verdict, and ValueError when one changes
     nothing or gives no reason of its own; both name the step.
@@ -273,6 +273,7 @@ class Derivation(Sequence[Step]):
     steps: tuple[Step, ...]
     symbols: tuple[Symbol, ...] = ()
     source: str = ""
+    summary: str = ""
     weakened: Callable[[str], Derivation] | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
@@ -292,6 +293,48 @@ class Derivation(Sequence[Step]):
 
     def __len__(self) -> int:
         return len(self.steps)
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """The names of the assumptions that its steps use, in order of use."""
+        used = (name for _, step in numbered(self.steps) for name in step.assumptions)
+        return tuple(dict.fromkeys(used))
+
+    def without(self, assumption: str) -> Derivation:
+        """Return what is left of the derivation when one of its assumptions is dropped.
+
+        Raises ValueError when the derivation makes no assumption that could be dropped, or
+        not this one.
+        """
+        if self.weakened is None:
+            raise ValueError(f"the derivation {self.topic!r} makes no assumption to be dropped")
+        return self.weakened(assumption)
+
+    def to(self, format: str) -> str:
+        """Return the derivation as ``text``, ``latex`` or ``html`` (whole documents), or ``json``.
+
+        Raises ValueError, naming the formats there are, for any other.
+        """
+        from derivations.show import render
+
+        return render(self, format)
+
+    def __repr__(self) -> str:
+        return f"<Derivation {self.topic}: {len(self)} steps>"
+
+    def __str__(self) -> str:
+        return self.to("text")
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.statement.latex()}$"
+
+    def _repr_html_(self) -> str:
+        from derivations.show.html import fragment
+
+        return fragment(self)
 
 
 def _refuse_if_unfit(place: str, step: Step) -> None:
