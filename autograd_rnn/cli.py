@@ -1,2 +1,308 @@
-def main():
-    pass
+"""The command `autograd-rnn`: demo, crosscheck, draw, derive.
+
+Exit codes: 0 done, 1 the roads of a cross-check part, 2 the arguments cannot be used.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from difflib import get_close_matches
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+if TYPE_CHECKING:  # SymPy and the diagrams are imported by the command that needs them
+    from autograd_rnn.cells import Cell
+    from autograd_rnn.crosscheck import Report
+    from autograd_rnn.demo import Result
+
+app = typer.Typer(
+    help="Recurrent networks you can step through.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+screen = Console()
+notes = Console(stderr=True)  # progress and refusals, so that what is piped stays clean
+
+
+class Loss(StrEnum):
+    """The losses that the derivations have."""
+
+    squared = "squared error"
+    cross_entropy = "cross-entropy"
+
+
+class Format(StrEnum):
+    """How a derivation is written."""
+
+    text = "text"
+    latex = "latex"
+    html = "html"
+    json = "json"
+
+
+def _cell_name(given: str) -> str:
+    from autograd_rnn.cells import CELLS
+
+    if given in CELLS:
+        return given
+    near = get_close_matches(given, CELLS, n=1, cutoff=0.0)
+    raise typer.BadParameter(
+        f"there is no cell {given!r}; did you mean {near[0]!r}? There are {', '.join(CELLS)}."
+    )
+
+
+CellName = Annotated[
+    str, typer.Argument(metavar="CELL", callback=_cell_name, help="rnn, lstm or gru.")
+]
+Hidden = Annotated[int, typer.Option(min=1, metavar="N", help="Size of h.")]
+Inputs = Annotated[int, typer.Option(min=1, metavar="M", help="Size of x.")]
+Batch = Annotated[int, typer.Option(min=1, metavar="B", help="Number of sequences.")]
+Steps = Annotated[int, typer.Option(min=1, metavar="T", help="Number of time steps.")]
+Seed = Annotated[int, typer.Option(min=0, metavar="S", help="Seed of all random numbers.")]
+
+
+@app.command()
+def demo(
+    text: Annotated[
+        str | None,
+        typer.Option(metavar="TEXT-OR-FILE", help="Text to model; the Zen of Python if left out."),
+    ] = None,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the files.")] = Path("demo"),
+    hidden: Hidden = 8,
+    steps: Steps = 32,
+    seed: Seed = 0,
+) -> None:
+    """Model real text with an RNN, an LSTM and a GRU; draw, differentiate and prove all three."""
+    from autograd_rnn.demo import STAGES_IN_ALL, Excerpt, demonstrate
+    from autograd_rnn.text import read_text
+
+    with _refusing():
+        excerpt = Excerpt.of(read_text(text), steps)
+        notes.print(str(excerpt), markup=False, highlight=False)
+        with _progress(STAGES_IN_ALL) as step:
+            results = list(demonstrate(excerpt, out, hidden=hidden, seed=seed, progress=step))
+    for result in results:
+        screen.print(_table(result.report))
+        _print_verdict(result.report)
+        screen.print(_vanishing(result), markup=False, highlight=False)
+        screen.print()
+    _print_files(results)
+    raise typer.Exit(0 if all(result.report.agree for result in results) else 1)
+
+
+@app.command()
+def crosscheck(
+    cell: CellName,
+    hidden: Hidden = 5,
+    inputs: Inputs = 3,
+    batch: Batch = 2,
+    steps: Steps = 7,
+    seed: Seed = 0,
+    loss: Annotated[Loss, typer.Option(help="Which loss, at every step.")] = Loss.squared,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Compare every gradient along five roads; exit 1 and say where, if they part."""
+    from autograd_rnn.crosscheck import STAGES, check, pose
+
+    with _progress(len(STAGES)) as step:
+        made = _random_cell(cell, inputs, hidden, seed)
+        problem = pose(made, batch=batch, steps=steps, seed=seed, loss=loss.value)
+        report = check(problem, seed=seed, progress=step)
+    if as_json:
+        print(json.dumps(report.to_dict(), ensure_ascii=False, indent=1))
+    else:
+        screen.print(_table(report))
+        _print_roads(report)
+        _print_verdict(report)
+    raise typer.Exit(0 if report.agree else 1)
+
+
+@app.command()
+def draw(
+    cell: CellName,
+    out: Annotated[
+        Path, typer.Option("-o", "--out", metavar="FILE", help="An .svg, .png, .pdf or .dot file.")
+    ],
+    steps: Steps = 3,
+    show: Annotated[
+        str, typer.Option(metavar="WHAT", help="Any of values,shapes,grads, with commas.")
+    ] = "",
+    hidden: Hidden = 2,
+    inputs: Inputs = 3,
+    seed: Seed = 0,
+) -> None:
+    """Draw an unrolled cell; with values or grads, on random data and the squared error."""
+    from autograd_rnn.crosscheck import pose
+    from autograd_rnn.diagrams import draw as drawn
+    from autograd_rnn.sequence import unroll
+
+    with _refusing():
+        words = tuple(word.strip() for word in show.split(",") if word.strip())
+        made = _random_cell(cell, inputs, hidden, seed)
+        numbers = {"values", "grads"} & set(words)
+        thing = (
+            pose(made, batch=1, steps=steps, seed=seed).total
+            if numbers
+            else unroll(made, steps=steps)
+        )
+        drawn(thing, out, show=words)
+    notes.print(f"Wrote {out}.", markup=False, highlight=False)
+
+
+@app.command()
+def derive(
+    topic: Annotated[str, typer.Argument(metavar="TOPIC", help="rnn, lstm, gru or xavier.")],
+    wrt: Annotated[
+        str | None, typer.Option(metavar="P", help="One parameter, e.g. W_f; all if left out.")
+    ] = None,
+    steps: Annotated[
+        int | None, typer.Option(min=1, metavar="T", help="Write the sums out for T steps.")
+    ] = None,
+    form: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.text,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", metavar="FILE", help="A file to write to.")
+    ] = None,
+) -> None:
+    """Derive gradients or the initialization, every step verified."""
+    from derivations import derive as derived
+
+    given = {"wrt": wrt, "steps": steps}
+    with _refusing():
+        derivation = derived(topic, **{key: value for key, value in given.items() if value})
+        written = derivation.to(form.value)
+        if out is None:
+            print(written)
+        else:
+            out.write_text(written + "\n", encoding="utf-8")
+            notes.print(f"Wrote {out}.", markup=False, highlight=False)
+
+
+# --- what is printed ------------------------------------------------------------------------------
+
+
+def _table(report: Report) -> Table:
+    sizes = ", ".join(f"{name} {size}" for name, size in report.sizes.items())
+    table = Table(
+        title=f"{report.cell.upper()}, {report.loss}: relative deviation from the other roads",
+        caption=sizes,
+        title_justify="left",
+        caption_justify="left",
+    )
+    table.add_column("gradient of")
+    for road in report.roads:
+        table.add_column(road.name, justify="right")
+    for name, row in report.deviations.items():
+        gaps = [row[road.name] for road in report.roads]
+        table.add_row(name, *(_gap(gap, report.tolerance) for gap in gaps))
+    return table
+
+
+def _gap(gap: float, tolerance: float) -> str:
+    if gap <= tolerance:
+        return f"{gap:.0e} [green]✓[/]"
+    return f"[bold red]{gap:.0e} ✗[/]"
+
+
+def _print_roads(report: Report) -> None:
+    for road in report.roads:
+        screen.print(f"[bold]{road.name}[/], {road.how}: {road.shares}", highlight=False)
+
+
+def _print_verdict(report: Report) -> None:
+    for check in report.exact:
+        mark = "[green]exactly equal ✓[/]" if check.equal else "[bold red]NOT equal ✗[/]"
+        bound = f"error bound {check.error_bound}"
+        screen.print(f"{mark} {check.claim} ({check.sizes}; {bound})", highlight=False)
+    style = "green" if report.agree else "bold red"
+    screen.print(report.verdict, style=style, markup=False, highlight=False)
+
+
+def _vanishing(result: Result) -> str:
+    first, last = result.norms[1], result.norms[-1]
+    return (
+        f"Through time: ‖dL/dh_t‖ is {last:.2e} at the last step and {first:.2e} at the first; "
+        f"loss {float(result.problem.total.data) / (len(result.norms) - 1):.3f} nats a character, "
+        f"untrained."
+    )
+
+
+def _print_files(results: list[Result]) -> None:
+    pages = [f for result in results for f in result.files if f.suffix == ".html"]
+    pictures = [f for result in results for f in result.files if f.suffix == ".svg"]
+    others = [f for result in results for f in result.files if f.suffix in (".tex", ".json")]
+    for label, files in (
+        ("Open in a browser, the graphs:", pictures),
+        ("and the closed forms, every step verified:", pages),
+        ("The same as LaTeX, and all numbers as JSON:", others),
+    ):
+        screen.print(label, style="bold")
+        for file in files:
+            print(f"  {file}")
+
+
+# --- helpers --------------------------------------------------------------------------------------
+
+
+def _random_cell(kind: str, inputs: int, hidden: int, seed: int) -> Cell:
+    """Make a cell with biases that are not zero: a zero hides what it multiplies."""
+    import numpy as np
+
+    from autograd_rnn.cells import CELLS
+
+    cell = CELLS[kind].init(inputs, hidden, rng=seed)
+    rng = np.random.default_rng([seed, 1])
+    for name, parameter in cell.parameters.items():
+        if name.startswith("b"):
+            parameter.data = rng.normal(size=parameter.shape)
+    return cell
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Turn what the library refuses into one sentence and exit code 2."""
+    try:
+        yield
+    except (ValueError, LookupError, OSError) as error:
+        message = _sentence(error)
+        notes.print(f"autograd-rnn: {message}", style="bold red", markup=False, highlight=False)
+        raise typer.Exit(2) from None
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}"
+    return str(error.args[0]) if error.args else type(error).__name__
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Any]:
+    """Show a bar on the error stream; yields what to call with the name of each stage."""
+    columns = (
+        TextColumn("{task.description:<28}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=notes, transient=True) as bar:
+        task = bar.add_task("starting", total=total)
+
+        def step(stage: str) -> None:
+            bar.update(task, description=stage, advance=1)
+
+        yield step
+
+
+def main() -> None:
+    """Run the command."""
+    app(prog_name="autograd-rnn" if sys.argv[0].endswith("__main__.py") else None)
