@@ -68,6 +68,10 @@ class ChanceLatex(Latex):
 class ChanceMathml(Mathml):
     """MathML, with the words that only chance needs."""
 
+    def word(self, name: str) -> str:
+        """Return an upright identifier, even one of a single letter such as E."""
+        return f'<mi mathvariant="normal">{name}</mi>'
+
     def size(self, letter: str, word: str) -> str:
         """Return ``<msub>`` with the word as text."""
         return f"<msub><mi>{letter}</mi><mtext>{word}</mtext></msub>"

@@ -169,10 +169,10 @@ def _latex_row(line: Formula) -> str:
 
 
 def _mathml_cells(line: Formula) -> str:
-    start = '<mtd style="text-align: start; padding-inline: 0">'
+    start = '<mtd style="text-align: left; text-align: -webkit-left">'
     if not isinstance(line, Equation):
         return f'{start[:-1]} columnspan="3">{line.mathml()}</mtd>'
-    end = '<mtd style="text-align: end; padding-inline: 0">'
+    end = '<mtd style="text-align: right; text-align: -webkit-right">'
     relation = f"<mtd><mo>{line.relation}</mo></mtd>"
     return f"{end}{line.left.mathml()}</mtd>{relation}{start}{line.right.mathml()}</mtd>"
 

@@ -1,0 +1,28 @@
+"""A derivation as a text, a LaTeX document, a web page or data.
+
+Each format is one module; all of them read the same record and none computes anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from derivations.show import html, latex, text, trace
+from derivations.step import Derivation
+
+FORMATS: Mapping[str, Callable[[Derivation], str]] = {
+    "text": text.document,
+    "latex": latex.document,
+    "html": html.document,
+    "json": trace.document,
+}
+
+
+def render(derivation: Derivation, format: str) -> str:
+    """Return the derivation in one of `FORMATS`.
+
+    Raises ValueError, naming the formats there are, for any other.
+    """
+    if format not in FORMATS:
+        raise ValueError(f"no format {format!r}; there are: {', '.join(FORMATS)}")
+    return FORMATS[format](derivation)

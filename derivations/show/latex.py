@@ -1,0 +1,163 @@
+r"""A derivation as a LaTeX document: pdflatex, the article class and amsmath, nothing else.
+
+The document is plain ASCII, so that it compiles under any input encoding.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from derivations.show.layout import Name, columns, lines_of, pieces, siblings, sides
+from derivations.step import RELATIONS, Derivation, Formula, Step, Symbol, escape_latex
+
+WIDTH = 88  # characters of text that are as wide as a line of the page
+
+_MATH = {
+    "δ": r"\delta",
+    "σ": r"\sigma",
+    "φ": r"\varphi",
+    "Σ": r"\sum",
+    "λ": r"\lambda",
+    "ℓ": r"\ell",
+    "∂": r"\partial",
+    "⊙": r"\odot",
+    "Π": r"\prod",
+    "θ": r"\theta",
+    "≤": r"\leq",
+    "≥": r"\geq",
+    "≠": r"\neq",
+    "≈": r"\approx",
+    "∈": r"\in",
+    "→": r"\to",
+    "×": r"\times",
+    "·": r"\cdot",
+    "−": "-",
+    "‖": r"\|",
+    "½": r"\tfrac{1}{2}",
+    "√": r"\surd",
+    "⁺": "^{+}",
+    "ᵀ": r"^{\top}",
+    "⁻": "^{-}",
+    "⊤": r"\top",
+    "∞": r"\infty",
+    "∇": r"\nabla",
+    **{raised: f"^{{{digit}}}" for digit, raised in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
+}
+_TEXT = {"“": "``", "”": "''", "‘": "`", "’": "'", "′": "'", "–": "--", "—": "---", "…": r"\dots{}"}
+
+_PREAMBLE = r"""\documentclass[11pt]{article}
+\usepackage{amsmath}
+\setlength{\textwidth}{16cm}
+\setlength{\oddsidemargin}{0cm}
+\setlength{\parindent}{0pt}
+\setlength{\parskip}{4pt}
+\allowdisplaybreaks
+"""
+
+
+def document(derivation: Derivation) -> str:
+    """Return the whole derivation as a document."""
+    return "\n".join(_document(derivation)) + "\n"
+
+
+def _document(derivation: Derivation) -> Iterator[str]:
+    yield _PREAMBLE
+    yield rf"\title{{{prose(derivation.title)}}}" + "\n\\author{}\n\\date{}"
+    yield "\\begin{document}\n\\maketitle\n"
+    yield prose(derivation.summary)
+    yield display(derivation.statement)
+    if derivation.symbols:
+        yield from _symbols(derivation.symbols)
+    yield from _steps(derivation.steps, "")
+    if derivation.source:
+        yield rf"\bigskip\noindent\textit{{Source: {prose(derivation.source)}.}}"
+    yield r"\end{document}"
+
+
+def _symbols(symbols: Sequence[Symbol]) -> Iterator[str]:
+    yield "\\section*{Symbols}\n\\begin{tabular}{lp{9cm}l}"
+    for symbol in symbols:
+        meaning, shape = prose(symbol.meaning), prose(symbol.shape)
+        yield rf"\(\displaystyle {symbol.name.latex()}\) & {meaning} & {shape} \\[2pt]"
+    yield "\\end{tabular}\n\n\\section*{Steps}"
+
+
+def _steps(steps: Sequence[Step], prefix: str) -> Iterator[str]:
+    for i, (step, news) in enumerate(siblings(steps), start=1):
+        number = f"{prefix}{i}"
+        yield from _step(step, number, news)
+        if step.substeps:
+            yield r"\begin{list}{}{\leftmargin=1.5em}\item[]"
+            yield from _steps(step.substeps, f"{number}.")
+            yield r"\end{list}"
+
+
+def _step(step: Step, number: str, news: bool) -> Iterator[str]:
+    yield rf"\paragraph*{{{number}\quad {prose(step.rule)}.}} {prose(step.why)}"
+    if news:
+        yield f"From{display(step.before)}follows"
+    yield display(step.after)
+    notes = [str(step.verdict)]
+    if step.assumptions:
+        notes.append(f"assumes {', '.join(step.assumptions)}")
+    if step.source:
+        notes.append(f"source: {step.source}")
+    yield rf"{{\small\textit{{{prose('; '.join(notes))}.}}\par}}"
+
+
+def display(formula: Formula) -> str:
+    r"""Return the formula as a display, its long lines broken before a + or -."""
+    rows = " \\\\\n".join(row for line in lines_of(formula) for row in _rows(line))
+    return f"\\[\n\\begin{{aligned}}\n{rows}\n\\end{{aligned}}\n\\]"
+
+
+def _rows(line: Formula) -> Iterator[str]:
+    left, relation, right = sides(line)
+    parts = _terms(right.latex()) if columns(line.text()) > WIDTH else [right.latex()]
+    start = f"{left.latex()} &{RELATIONS[relation]}" if left else "&"
+    yield f"{start} {parts[0]}"
+    yield from (rf"&\quad {part}" for part in parts[1:])
+
+
+def _terms(latex: str) -> list[str]:
+    """Split a sum before its + and - signs, those within braces or fences left alone."""
+    parts, depth, start = [], 0, 0
+    for match in re.finditer(r"\\left|\\right|\\begin|\\end|(?<!\\)[{}]| [+-] ", latex):
+        token = match[0]
+        depth += token in (r"\left", r"\begin", "{")
+        depth -= token in (r"\right", r"\end", "}")
+        if depth == 0 and token in (" + ", " - "):
+            parts.append(latex[start : match.start()])
+            start = match.start() + 1
+    return [*parts, latex[start:]]
+
+
+def prose(words: str) -> str:
+    """Return a sentence as LaTeX text, its names with subscripts as mathematics."""
+    return "".join(_name(p) if isinstance(p, Name) else _words(p) for p in pieces(words))
+
+
+def _name(name: Name) -> str:
+    upright = len(name.subscript) > 1 and name.subscript.isalpha()
+    subscript = rf"\mathrm{{{name.subscript}}}" if upright else _math(name.subscript)
+    return rf"\({_math(name.letter)}_{{{subscript}}}\)"
+
+
+def _math(letters: str) -> str:
+    return "".join(_MATH.get(c, c) + (" " if c in _MATH else "") for c in letters).strip()
+
+
+def _words(words: str) -> str:
+    return "".join(_character(character) for character in words)
+
+
+def _character(character: str) -> str:
+    """Return one character of a sentence; raises ValueError for one that has no LaTeX here."""
+    if character in _MATH:
+        return rf"\({_MATH[character]}\)"
+    if character in _TEXT:
+        return _TEXT[character]
+    if not character.isascii():
+        raise ValueError(f"no LaTeX is known for the character {character!r}")
+    return escape_latex(character)
