@@ -79,7 +79,7 @@ def apply(name: str, *inputs: Any, **attrs: Any) -> Any:
             value = primitive.kernel(*[node.value for node in nodes], **attrs)
             shape, dtype = value.shape, value.dtype
     except (ValueError, TypeError, IndexError) as error:
-        raise _misfit(name, nodes, error) from None
+        raise _misfit(primitive, nodes, attrs, error) from None
     needs = primitive.differentiable and any([node.needs_grad for node in nodes])
     node = make_node(primitive, nodes, attrs or NO_ATTRS, shape, dtype, value, needs)
     return _handle(inputs).of(node)
@@ -98,9 +98,15 @@ def _result_type(primitive: Primitive, nodes: tuple[Node, ...]) -> np.dtype[Any]
     return np.result_type(*kinds)
 
 
-def _misfit(name: str, nodes: tuple[Node, ...], error: Exception) -> OperationError:
+def _misfit(
+    primitive: Primitive, nodes: tuple[Node, ...], attrs: dict[str, Any], error: Exception
+) -> OperationError:
+    try:
+        primitive.shape(*[node.shape for node in nodes], **attrs)
+    except (ValueError, TypeError, IndexError) as plain:
+        error = plain  # the shape rule's words are plainer than the kernel's
     shapes = " and ".join(
         f"{node.name} {node.shape}" if node.name else f"{node.shape}" for node in nodes
     )
     place = f" at {here()}" if str(here()) else ""
-    return OperationError(f"{name} does not fit shapes {shapes}{place}: {error}")
+    return OperationError(f"{primitive.name} does not fit shapes {shapes}{place}: {error}")
