@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Self
 
@@ -34,11 +35,12 @@ def variable(array: np.ndarray[Any, Any], name: str = "", box: Box | None = None
 
 
 def constant(value: Any, name: str = "") -> Node:
-    """Make a leaf that is never differentiated; an array is copied if it could change."""
-    array = value
-    if not isinstance(value, np.ndarray) or value.flags.writeable:
-        array = number_array(value)
+    """Make a leaf that is never differentiated; the value is copied."""
+    array = number_array(value)
     return make_node(None, (), NO_ATTRS, array.shape, array.dtype, array, False, name)
+
+
+PYTHON_NUMBERS = (bool, int, float, complex)
 
 
 @lru_cache(maxsize=4096, typed=True)
@@ -52,7 +54,7 @@ def lift(value: Any) -> Node:
     """Return the node of a Tensor, or a constant for anything else."""
     if isinstance(value, Handle):
         return value.node
-    if type(value) in (float, int, bool, complex):
+    if type(value) in PYTHON_NUMBERS:
         return _scalar(value) if value else _scalar(value, str(value)[0] == "-")
     return constant(value)
 
@@ -69,20 +71,29 @@ def apply(name: str, *inputs: Any, **attrs: Any) -> Any:
         if isinstance(x, Handle):
             break
     else:
-        return primitive.kernel(*inputs, **attrs)
+        return _computed(primitive, inputs, attrs)
     nodes = tuple([x.node if isinstance(x, Handle) else lift(x) for x in inputs])
     try:
         if any([node.value is None for node in nodes]):
             value, shape = None, primitive.shape(*[node.shape for node in nodes], **attrs)
             dtype = _result_type(primitive, nodes)
         else:
-            value = primitive.kernel(*[node.value for node in nodes], **attrs)
+            value = _computed(primitive, [node.value for node in nodes], attrs)
+            if type(value) in PYTHON_NUMBERS:
+                return _handle(inputs).of(lift(value))
             shape, dtype = value.shape, value.dtype
     except (ValueError, TypeError, IndexError) as error:
         raise _misfit(primitive, nodes, attrs, error) from None
     needs = primitive.differentiable and any([node.needs_grad for node in nodes])
     node = make_node(primitive, nodes, attrs or NO_ATTRS, shape, dtype, value, needs)
     return _handle(inputs).of(node)
+
+
+def _computed(primitive: Primitive, values: Sequence[Any], attrs: dict[str, Any]) -> Any:
+    """Run the kernel; Python numbers alone give a Python number, which upcasts nothing either."""
+    y = primitive.kernel(*values, **attrs)
+    plain = type(values[0]) in PYTHON_NUMBERS and all([type(x) in PYTHON_NUMBERS for x in values])
+    return y.item() if plain and getattr(y, "shape", None) == () else y
 
 
 def _handle(inputs: tuple[Any, ...]) -> type[Handle]:
