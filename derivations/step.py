@@ -235,6 +235,19 @@ class Step:
     def __repr__(self) -> str:
         return f"<Step: {self.rule} ({self.verdict.kind if self.verdict else 'unverified'})>"
 
+    def __str__(self) -> str:
+        from derivations.show.text import step_lines
+
+        return "\n".join(step_lines(self))
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))
+
+    def _repr_html_(self) -> str:
+        from derivations.show.html import step_fragment
+
+        return step_fragment(self)
+
 
 @dataclass(frozen=True)
 class Symbol:
