@@ -96,7 +96,7 @@ TOPICS = Topics(
     Topic(
         "rnn",
         "Backpropagation through time",
-        "A plain recurrent network, from h_t = φ(W [h_{t-1}; x_t] + b) to dL/dW.",
+        "A plain recurrent network, to the gradient of its weights.",
         _cell("rnn"),
         ("wrt", "steps", "activation", "loss"),
     ),

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any, Literal, Protocol, overload, runtime_checkable
 
+from derivations.prose import to_latex
+
 # ---------------------------------------------------------------------------------- formulas
 
 
@@ -63,18 +65,6 @@ RELATIONS = {
     "⇒": r"\Rightarrow",
 }
 
-_LATEX_SPECIAL = {
-    **{c: "\\" + c for c in "#$%&_{}"},
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-}
-
-
-def escape_latex(words: str) -> str:
-    """Return the words as LaTeX text, their special characters made harmless."""
-    return "".join(_LATEX_SPECIAL.get(c, c) for c in words)
-
 
 @dataclass(frozen=True)
 class Words(Shown):
@@ -88,7 +78,7 @@ class Words(Shown):
 
     def latex(self) -> str:
         r"""Return the words in ``\text``."""
-        return rf"\text{{{escape_latex(self.words)}}}"
+        return rf"\text{{{to_latex(self.words)}}}"
 
     def mathml(self) -> str:
         """Return the words in ``<mtext>``."""

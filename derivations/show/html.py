@@ -12,7 +12,8 @@ from html import escape
 from itertools import chain, repeat
 from xml.etree import ElementTree
 
-from derivations.show.layout import Name, lines_of, pieces, siblings, sides
+from derivations.prose import to_html as prose
+from derivations.show.layout import lines_of, siblings, sides
 from derivations.step import Derivation, Formula, Step, Symbol, Verdict, numbered
 
 WIDTH = 64  # characters of mathematics that fit on a line of the page
@@ -204,17 +205,6 @@ def _footer(derivation: Derivation) -> str:
 
 
 # ----------------------------------------------------------------------------------- mathematics
-
-
-def prose(words: str) -> str:
-    """Return a sentence as HTML, its names with subscripts as mathematics."""
-    return "".join(_name(p) if isinstance(p, Name) else escape(p) for p in pieces(words))
-
-
-def _name(name: Name) -> str:
-    """Return a subscript as one identifier: a word stands upright, a letter slants."""
-    subscript = f"<mi>{escape(name.subscript)}</mi>"
-    return f"<math><msub><mi>{name.letter}</mi>{subscript}</msub></math>"
 
 
 def inline(formula: Formula) -> str:

@@ -8,43 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from derivations.show.layout import Name, columns, lines_of, pieces, siblings, sides
-from derivations.step import RELATIONS, Derivation, Formula, Step, Symbol, escape_latex
+from derivations.prose import to_latex as prose
+from derivations.show.layout import columns, lines_of, siblings, sides
+from derivations.step import RELATIONS, Derivation, Formula, Step, Symbol
 
 WIDTH = 88  # characters of text that are as wide as a line of the page
-
-_MATH = {
-    "δ": r"\delta",
-    "σ": r"\sigma",
-    "φ": r"\varphi",
-    "Σ": r"\sum",
-    "λ": r"\lambda",
-    "ℓ": r"\ell",
-    "∂": r"\partial",
-    "⊙": r"\odot",
-    "Π": r"\prod",
-    "θ": r"\theta",
-    "≤": r"\leq",
-    "≥": r"\geq",
-    "≠": r"\neq",
-    "≈": r"\approx",
-    "∈": r"\in",
-    "→": r"\to",
-    "×": r"\times",
-    "·": r"\cdot",
-    "−": "-",
-    "‖": r"\|",
-    "½": r"\tfrac{1}{2}",
-    "√": r"\surd",
-    "⁺": "^{+}",
-    "ᵀ": r"^{\top}",
-    "⁻": "^{-}",
-    "⊤": r"\top",
-    "∞": r"\infty",
-    "∇": r"\nabla",
-    **{raised: f"^{{{digit}}}" for digit, raised in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
-}
-_TEXT = {"“": "``", "”": "''", "‘": "`", "’": "'", "′": "'", "–": "--", "—": "---", "…": r"\dots{}"}
 
 _PREAMBLE = r"""\documentclass[11pt]{article}
 \usepackage{amsmath}
@@ -131,33 +99,3 @@ def _terms(latex: str) -> list[str]:
             parts.append(latex[start : match.start()])
             start = match.start() + 1
     return [*parts, latex[start:]]
-
-
-def prose(words: str) -> str:
-    """Return a sentence as LaTeX text, its names with subscripts as mathematics."""
-    return "".join(_name(p) if isinstance(p, Name) else _words(p) for p in pieces(words))
-
-
-def _name(name: Name) -> str:
-    upright = len(name.subscript) > 1 and name.subscript.isalpha()
-    subscript = rf"\mathrm{{{name.subscript}}}" if upright else _math(name.subscript)
-    return rf"\({_math(name.letter)}_{{{subscript}}}\)"
-
-
-def _math(letters: str) -> str:
-    return "".join(_MATH.get(c, c) + (" " if c in _MATH else "") for c in letters).strip()
-
-
-def _words(words: str) -> str:
-    return "".join(_character(character) for character in words)
-
-
-def _character(character: str) -> str:
-    """Return one character of a sentence; raises ValueError for one that has no LaTeX here."""
-    if character in _MATH:
-        return rf"\({_MATH[character]}\)"
-    if character in _TEXT:
-        return _TEXT[character]
-    if not character.isascii():
-        raise ValueError(f"no LaTeX is known for the character {character!r}")
-    return escape_latex(character)

@@ -2,33 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from derivations.step import Equation, Formula, Lines, Step
-
-# A name with a subscript in a sentence: w_j, n_in, h_{t-1}.
-_NAME = re.compile(r"([A-Za-zα-ωΑ-Ωℓ]+)_(?:\{([^}]*)\}|([A-Za-z0-9]+))")
-
-
-@dataclass(frozen=True)
-class Name:
-    """A letter with a subscript, met in a sentence."""
-
-    letter: str
-    subscript: str
-
-
-def pieces(sentence: str) -> Iterator[str | Name]:
-    """Split a sentence into words and the names with subscripts among them."""
-    start = 0
-    for match in _NAME.finditer(sentence):
-        yield sentence[start : match.start()]
-        yield Name(match[1], match[2] or match[3])
-        start = match.end()
-    yield sentence[start:]
 
 
 def lines_of(formula: Formula) -> tuple[Formula, ...]:

@@ -1,0 +1,69 @@
+import subprocess
+import sys
+
+import pytest
+
+import derivations
+from derivations import Derivation, UnknownTopic, derive
+
+
+def test_it_lists_what_there_is():
+    topics = derive()
+    assert list(topics) == ["rnn", "lstm", "gru", "xavier"]
+    assert len(topics) == 4
+    assert "gru" in topics
+    assert "attention" not in topics
+    lines = repr(topics).splitlines()
+    assert [line.split()[0] for line in lines] == list(topics)
+    assert all(len(line) <= 100 for line in lines)
+    assert topics._repr_html_().count("<tr>") == 4
+
+
+@pytest.mark.parametrize("error", [UnknownTopic, LookupError, ValueError])
+@pytest.mark.parametrize(
+    ("asked", "nearest"),
+    [("lstmm", "lstm"), ("GRUs", "gru"), ("Xavier", "xavier"), ("glorot", "gru")],
+)
+def test_an_unknown_topic_is_answered_with_the_nearest(asked, nearest, error):
+    answer = f"nearest is '{nearest}', and there are: rnn, lstm, gru, xavier"
+    with pytest.raises(error, match=answer):
+        derive(asked)
+
+
+@pytest.mark.parametrize("steps", [0, -1, 2.5, "3", True])
+def test_a_meaningless_number_of_steps_is_refused(steps):
+    with pytest.raises(ValueError, match="steps must be a whole number of time steps, at least 1"):
+        derive("lstm", steps=steps)
+
+
+@pytest.mark.parametrize("option", [{"wrt": "W"}, {"steps": 3}, {"activation": "relu"}])
+def test_a_topic_says_which_options_it_does_not_take(option):
+    with pytest.raises(ValueError, match="'xavier' takes no options, so not " + next(iter(option))):
+        derive("xavier", **option)
+
+
+def test_only_the_plain_network_has_a_choice_of_activation():
+    with pytest.raises(ValueError, match="'lstm' takes only wrt, steps, loss, so not activation"):
+        derive("lstm", activation="relu")
+
+
+def test_xavier_is_derived():
+    assert isinstance(derive("xavier"), Derivation)
+
+
+def test_importing_costs_next_to_nothing():
+    """No SymPy and no NumPy until something is derived, not even for the list of topics."""
+    program = (
+        "import sys; import derivations; derivations.derive(); repr(derivations.derive());"
+        "heavy = {'sympy', 'numpy', 'mpmath', 'autograd_rnn'} & set(sys.modules);"
+        "print(*sorted(heavy))"
+    )
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+def test_closed_form_is_there_on_first_use():
+    assert callable(derivations.closed_form)
+    with pytest.raises(AttributeError, match="no attribute 'open_form'"):
+        _ = derivations.open_form

@@ -1,0 +1,282 @@
+import json
+import re
+from html.parser import HTMLParser
+from itertools import pairwise
+from xml.etree import ElementTree
+
+import pytest
+
+from derivations import derive
+from derivations.prose import Name, pieces, to_latex
+from derivations.scalars import Constant, Sum, Variable
+from derivations.show import FORMATS, html, latex, text
+from derivations.step import Derivation, Equation, Lines, Step, Symbol, Verdict, Words, numbered
+
+EXAMPLES = {
+    "xavier": derive("xavier"),
+    "weakened": derive("xavier").without("zero-mean weights"),
+}
+VERDICT = Verdict("tested", by="dual numbers over GF(p)", sizes="T = 2", error_bound="2⁻⁵⁶")
+
+
+@pytest.fixture(params=EXAMPLES)
+def example(request):
+    return EXAMPLES[request.param]
+
+
+def hostile():
+    """A derivation whose words would break a careless exporter."""
+    words = '<b>&"x_{a&b}" 100% $5 #1 {y} ~^\\ δ_{t+1} “ok” φ′'
+    step = Step(words, Words("a < b"), Words(words), words + "!", VERDICT, assumptions=(words,))
+    symbols = (Symbol(Words("<i>"), words, "n × m"),)
+    return Derivation("a-topic", words, Words(words), (step,), symbols, words, words)
+
+
+def test_an_unknown_format_is_refused_with_those_there_are():
+    with pytest.raises(ValueError, match="no format 'pdf'; there are: text, latex, html, json"):
+        EXAMPLES["xavier"].to("pdf")
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_every_format_tells_every_rule(example, format):
+    shown = example.to(format)
+    assert all(step.rule in shown for _, step in numbered(example.steps))
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_showing_is_reproducible(example, format):
+    assert example.to(format) == example.to(format)
+
+
+# --------------------------------------------------------------------------------------- text
+
+
+def test_text_fits_a_terminal(example):
+    assert max(map(len, example.to("text").splitlines())) <= text.WIDTH
+
+
+def test_long_lines_are_broken_before_an_operator_outside_brackets():
+    line = "y = " + " + ".join(f"(a_{i} - b_{i})" for i in range(12))
+    parts = text.broken(line, 40)
+    assert len(parts) > 2
+    assert all(len(part) <= 40 for part in parts)
+    assert all(part.startswith("    + (") for part in parts[1:])
+    assert " ".join(part.strip() for part in parts) == line
+
+
+def test_a_line_that_cannot_be_broken_stays_whole():
+    assert text.broken("x" * 200, 40) == ["x" * 200]
+
+
+def test_a_before_that_was_just_reached_is_not_repeated():
+    shown = EXAMPLES["xavier"].to("text")
+    assert shown.count("Var(y) = Σ_{j=1}^{n_in} Var(w_j) E[x_j²]") == 1
+
+
+def test_verdicts_are_words():
+    assert "✓ exact: moment algebra; n_in = 1, 2, 3" in EXAMPLES["xavier"].to("text")
+
+
+# -------------------------------------------------------------------------------------- latex
+
+COMMANDS = """
+    documentclass usepackage setlength textwidth oddsidemargin parindent parskip allowdisplaybreaks
+    title author date begin end maketitle section paragraph quad displaystyle operatorname mathrm
+    left right frac tfrac sqrt sum neq leq geq delta varphi sigma ell partial odot top small textit
+    par item leftmargin bigskip noindent text textbackslash textasciitilde textasciicircum prod
+    lambda theta approx in to times cdot surd infty nabla dots tanh log exp
+"""
+
+
+@pytest.mark.parametrize("derivation", [*EXAMPLES.values(), hostile()], ids=lambda d: d.title[:9])
+def test_latex_is_well_formed(derivation):
+    document = derivation.to("latex")
+    assert document.isascii()
+    assert set(re.findall(r"\\([a-zA-Z]+)", document)) <= set(COMMANDS.split())
+    assert re.findall(r"\\usepackage\{(.*?)\}", document) == ["amsmath"]
+    assert _unbalanced(document) == []
+
+
+def _unbalanced(document):
+    """Return what is open where it should not be: braces, fences, environments, math."""
+    opening = {"{": "}", r"\left": r"\right", r"\(": r"\)", r"\[": r"\]"}
+    stack = []
+    token = r"\\left(?![a-z])|\\right(?![a-z])|\\begin\{\w+\}|\\end\{\w+\}|\\[()\[\]]|(?<!\\)[{}]"
+    plain = re.sub(r"\\\\\[2pt\]|\\\\", "", document)  # line ends are no openings
+    for found in re.findall(token, plain):
+        if found in opening:
+            stack.append(opening[found])
+        elif found.startswith(r"\begin"):
+            stack.append(found.replace("begin", "end"))
+        elif not stack or stack.pop() != found:
+            return [found, *stack]
+    return stack
+
+
+@pytest.mark.parametrize(
+    "broken", [r"\frac{a}{b", r"\left( a", r"\begin{aligned} a", r"\( a \]", "a}"]
+)
+def test_the_balance_test_sees_what_is_broken(broken):
+    assert _unbalanced(broken)
+
+
+def test_long_sums_are_broken_between_terms_only():
+    n = Constant("n")
+    term = Sum("j", n, (Variable("w", "j") + Variable("x", "j")) ** 2)
+    shown = latex.display(Equation(Variable("y"), term + term + term - term))
+    assert shown.count(r"&\quad") == 3
+    assert shown.count("w_{j} + x_{j}") == 4
+
+
+def test_a_character_without_latex_is_refused_rather_than_lost():
+    with pytest.raises(ValueError, match="'☃'"):
+        to_latex("snow ☃")
+
+
+# --------------------------------------------------------------------------------------- html
+
+# https://www.w3.org/TR/mathml-core/
+MATHML_CORE = """
+    math annotation maction merror mfrac mi mmultiscripts mn mo mover mpadded mphantom mprescripts
+    mroot mrow ms mspace msqrt mstyle msub msubsup msup mtable mtd mtext mtr munder munderover
+    none semantics
+"""
+ARITY = {"mfrac": 2, "msub": 2, "msup": 2, "munder": 2, "mover": 2, "msubsup": 3, "munderover": 3}
+VOID = {"meta", "br", "hr"}
+
+
+class Page(HTMLParser):
+    """Checks nesting while reading, and keeps what the tests ask about."""
+
+    def __init__(self, source):
+        super().__init__()
+        self.open, self.tags, self.ids, self.links, self.attributes = [], [], [], [], []
+        self.feed(source)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += [name for name, _ in attrs]
+        self.ids += [value for name, value in attrs if name == "id"]
+        self.links += [value for name, value in attrs if name in ("href", "src")]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+@pytest.fixture(params=[*EXAMPLES, "hostile"])
+def page_source(request):
+    found = hostile() if request.param == "hostile" else EXAMPLES[request.param]
+    return found.to("html")
+
+
+def test_the_page_stands_alone(page_source):
+    page = Page(page_source)
+    assert page_source.startswith('<!doctype html>\n<html lang="en">')
+    assert "viewport" in page_source
+    assert {"main", "h1", "h2", "h3", "title"} <= set(page.tags)
+    assert not {"script", "link", "img", "iframe"} & set(page.tags)
+    assert not any(name.startswith("on") for name in page.attributes)
+    assert all(link.startswith("#") for link in page.links)
+    assert "url(" not in page_source
+    assert "@import" not in page_source
+    assert "http" not in page_source
+
+
+def test_every_link_leads_somewhere_and_no_id_twice(page_source):
+    page = Page(page_source)
+    assert len(set(page.ids)) == len(page.ids)
+    assert {link.removeprefix("#") for link in page.links} <= set(page.ids)
+
+
+def test_headings_leave_no_level_out(page_source):
+    levels = [int(tag[1]) for tag in Page(page_source).tags if re.fullmatch("h[1-6]", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(lower - upper <= 1 for upper, lower in pairwise(levels))
+
+
+def test_the_mathematics_is_mathml_core(page_source):
+    found = re.findall(r"<math.*?</math>", page_source, re.DOTALL)
+    assert found
+    for source in found:
+        for element in ElementTree.fromstring(source).iter():
+            assert element.tag in MATHML_CORE.split()
+            assert len(element) == ARITY.get(element.tag, len(element)), source
+            if element.tag in ("mi", "mn", "mo", "mtext"):
+                assert len(element) == 0
+                assert element.text
+
+
+def test_verdicts_are_told_in_words_not_only_in_looks(page_source):
+    plain = re.sub("<[^>]*>", "", page_source)
+    assert "What the verdicts mean" in plain
+    assert re.search("✓ (derived|exact|tested)", plain)
+
+
+def test_short_derivations_have_no_contents_and_long_ones_do():
+    assert "<nav" in EXAMPLES["xavier"].to("html")
+    assert "<nav" not in hostile().to("html")
+
+
+def test_a_fragment_is_no_page_and_paints_nothing():
+    source = html.fragment(EXAMPLES["xavier"])
+    assert not {"html", "body", "main", "title"} & set(Page(source).tags)
+    assert "body {" not in source
+    assert "prefers-color-scheme" not in source
+
+
+def test_long_sums_take_several_rows_of_one_table():
+    terms = [Variable("w", "j") * Variable("x", "j")] * 30
+    total = terms[0] + terms[1]
+    for term in terms[2:]:
+        total = total + term
+    shown = html.display(Equation(Variable("y"), total))
+    assert shown.count("<mtr>") == 30
+    assert html.display(Equation(Variable("y"), terms[0])).count("<mtr>") == 1
+
+
+def test_bare_formulas_stand_on_lines_of_their_own():
+    shown = html.display(Lines(Words("given"), Equation(Words("a"), Words("b"))))
+    assert shown.count("<mtr>") == 2
+    assert 'columnspan="3"' in shown
+
+
+# --------------------------------------------------------------------------------------- json
+
+
+def test_the_trace_has_every_field(example):
+    trace = json.loads(example.to("json"))
+    assert trace["format"] == "autograd-rnn derivation"
+    assert trace["version"] == 1
+    assert trace["topic"] == "xavier"
+    assert trace["statement"]["text"] == example.statement.text()
+    assert len(trace["steps"]) == len(example)
+    assert len(trace["symbols"]) == len(example.symbols)
+    for told, step in zip(trace["steps"], example, strict=True):
+        assert told["rule"] == step.rule
+        assert told["before"] == {"text": step.before.text(), "latex": step.before.latex()}
+        assert told["after"]["text"] == step.after.text()
+        assert told["verdict"]["kind"] == step.verdict.kind
+        assert told["assumptions"] == list(step.assumptions)
+        assert len(told["substeps"]) == len(step.substeps)
+
+
+# -------------------------------------------------------------------------------------- prose
+
+
+def test_names_with_subscripts_are_found_in_sentences():
+    found = [p for p in pieces("E[w_j]² of n_in and h_{t-1}, δ_{f,t}; no _name") if p]
+    assert [p for p in found if isinstance(p, Name)] == [
+        Name("w", "j"),
+        Name("n", "in"),
+        Name("h", "t-1"),
+        Name("δ", "f,t"),
+    ]
+    assert to_latex("n_in, h_{t-1}") == r"\(n_{\mathrm{in}}\), \(h_{t-1}\)"
