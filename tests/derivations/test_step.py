@@ -44,7 +44,8 @@ def test_relations_stand_below_each_other():
 def test_words_are_harmless_in_every_hand():
     words = Words(r"50% of <x> & {y}_z ^ ~ \n")
     assert words.latex() == (
-        r"\text{50\% of \(<\)x\(>\) \& \{y\}\_z \textasciicircum{} \textasciitilde{} \textbackslash{}n}"
+        r"\text{50\% of \(<\)x\(>\) \& \{y\}\_z "
+        r"\textasciicircum{} \textasciitilde{} \textbackslash{}n}"
     )
     assert words.mathml() == r"<mtext>50% of &lt;x&gt; &amp; {y}_z ^ ~ \n</mtext>"
 
