@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd_rnn.engine.differentiate import pull_back, push_forward
 from autograd_rnn.engine.primitive import OperationError
+from autograd_rnn.engine.record import apply, constant
 from autograd_rnn.engine.tensor import Tensor
 from autograd_rnn.engine.trees import leaves_of, rebuild
 
@@ -44,7 +45,7 @@ def value_and_grad(
             held[position] = rebuild(args[position], leaves[position])
         y = _scalar_result(function, function(*held, **options))
         wrt = [leaf.node for position in positions for leaf in leaves[position]]
-        seed = type(y)(np.ones(y.shape, y.dtype))
+        seed = type(y).of(constant(np.ones(y.shape, y.dtype)))
         found = pull_back({y.node: seed}, wrt, record=True)
         grads = [
             rebuild(args[position], [found.get(leaf.node) for leaf in leaves[position]])
@@ -85,7 +86,10 @@ def jvp(
 
     """
     inputs = [_as_variable(primal) for primal in primals]
-    moves = [t if isinstance(t, Tensor) else Tensor(t, dtype=float) for t in tangents]
+    moves = [
+        t if isinstance(t, Tensor) else Tensor(t, dtype=x.dtype)
+        for x, t in zip(inputs, tangents, strict=True)
+    ]
     for place, (x, dx) in enumerate(zip(inputs, moves, strict=True)):
         if x.shape != dx.shape:
             raise OperationError(
@@ -98,7 +102,9 @@ def jvp(
 
 def _as_variable(leaf: Any) -> Tensor:
     if isinstance(leaf, Tensor) and leaf.node.needs_grad:
-        return leaf
+        # A node of its own, so that only what reaches `function` as this argument counts, and
+        # not the same Tensor in another argument or in an enclosing derivative.
+        return apply("identity", leaf).named(leaf.name)
     given = leaf if isinstance(leaf, Tensor) else Tensor(leaf)
     if given.dtype.kind not in "fc" and not isinstance(leaf, int):
         raise TypeError(

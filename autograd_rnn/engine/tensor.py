@@ -48,12 +48,7 @@ class Tensor(Handle):
                 f"only a leaf's data can be assigned, and {self.node!r} was computed: "
                 "assign to what it was computed from, or make a new Tensor"
             )
-        array = number_array(value, self.dtype)
-        if array.shape != self.shape:
-            raise OperationError(
-                f"data of shape {array.shape} assigned to {self.node!r}: shapes must match"
-            )
-        self.node = variable(array, self.node.name, self.node.box)
+        self.node = variable(self._fitting("data", value), self.node.name, self.node.box)
 
     @property
     def grad(self) -> Any:
@@ -63,7 +58,16 @@ class Tensor(Handle):
 
     @grad.setter
     def grad(self, value: Any) -> None:
-        self.node.box.grad = None if value is None else number_array(value, self.dtype)
+        self.node.box.grad = None if value is None else self._fitting("grad", value)
+
+    def _fitting(self, what: str, value: Any) -> np.ndarray[Any, Any]:
+        """Copy `value` into an array of this Tensor's shape and dtype."""
+        array = number_array(value, self.dtype)
+        if array.shape != self.shape:
+            raise OperationError(
+                f"{what} of shape {array.shape} assigned to {self.node!r}: shapes must match"
+            )
+        return array
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -102,7 +106,9 @@ class Tensor(Handle):
 
     def named(self, name: str) -> Tensor:
         """Return the same value under a name of the equations."""
-        return type(self).of(renamed(self.node, name))
+        # A leaf keeps its name and its gradient: what is named is what reads it.
+        read = self if self.node.primitive else apply("identity", self)
+        return type(self).of(renamed(read.node, name))
 
     def backward(self, gradient: Any = None) -> None:
         """Leave dself/dv in `.grad` of everything below; see `differentiate.backward`."""
@@ -192,15 +198,16 @@ class Tensor(Handle):
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
         # np.tanh(tensor) and array + tensor record like tanh(tensor) and tensor + array.
-        name = {"true_divide": "divide"}.get(ufunc.__name__, ufunc.__name__)
+        name = ufunc.__name__
         if method != "__call__" or options:
-            raise TypeError(f"np.{ufunc.__name__} with {method} {options} takes no Tensor")
+            raise TypeError(f"np.{name} with {method} {options} takes no Tensor")
         if name == "matmul":
             from autograd_rnn.engine.rules.product import matmul
 
             return matmul(*inputs)
         if name not in PRIMITIVES:
-            raise TypeError(f"np.{ufunc.__name__} is not in the table of operations: {names()}")
+            known = ", ".join(sorted(PRIMITIVES))
+            raise TypeError(f"np.{name} is not in the table of operations: {known}")
         return apply(name, *inputs)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NoReturn:
@@ -228,12 +235,7 @@ class Tensor(Handle):
         return f"Tensor({data}{name})"
 
 
-def names() -> str:
-    """List the operations in the table."""
-    return ", ".join(sorted(PRIMITIVES))
-
-
 def symbol(shape: Sequence[int], name: str, dtype: Any = float) -> Tensor:
     """Make a leaf of a known shape and no value, for graphs that are only looked at."""
-    kind = np.dtype(dtype)
-    return Tensor.of(make_node(None, (), NO_ATTRS, tuple(shape), kind, None, True, name))
+    of = np.dtype(dtype)
+    return Tensor.of(make_node(None, (), NO_ATTRS, tuple(shape), of, None, of.kind in "fc", name))
