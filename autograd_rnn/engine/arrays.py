@@ -52,4 +52,5 @@ def number_array(data: Any, dtype: Any = None) -> np.ndarray[Any, Any]:
         raise TypeError(
             f"a Tensor holds numbers, not {array.dtype}: pass floats, e.g. np.asarray(data, float)"
         )
+    array.flags.writeable = False
     return array

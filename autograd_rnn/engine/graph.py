@@ -210,11 +210,11 @@ class Graph:
                 readers[below].append(node)
         return readers
 
-    def evaluate(self, leaves: Mapping[Node, Any]) -> dict[Node, Any]:
+    def evaluate(self, leaves: Mapping[Any, Any]) -> dict[Node, Any]:
         """Compute every node again with other values at some leaves.
 
         Args:
-            leaves: arrays by leaf; any dtype the kernels take, complex included.
+            leaves: arrays by leaf (a Tensor or its node), of any dtype, complex included.
 
         Returns:
             The value of every node.
@@ -223,10 +223,11 @@ class Graph:
             ValueError: a leaf has neither a value of its own nor one here.
 
         """
+        given = {getattr(leaf, "node", leaf): array for leaf, array in leaves.items()}
         values: dict[Node, Any] = {}
         for node in self.nodes:
             if node.primitive is None:
-                values[node] = leaves.get(node, node.value)
+                values[node] = given.get(node, node.value)
                 if values[node] is None:
                     raise ValueError(f"{node!r} is a symbol: give evaluate() a value for it")
             else:
