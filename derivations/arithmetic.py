@@ -1,8 +1,8 @@
 """Number systems: the same formula evaluated in floats, in arrays of them, or in exact fractions.
 
 An interpreter of expressions asks a `NumberSystem` for three things only: what a number is, how
-to add many, and what the named functions are. `derivations.field` adds dual numbers over a prime field,
-`derivations.elements` adds expressions, and `derivations.oracle` SymPy.
+to add many, and what the named functions are. `derivations.field` adds dual numbers over a prime
+field, `derivations.elements` adds expressions, and `derivations.oracle` SymPy.
 """
 
 from __future__ import annotations

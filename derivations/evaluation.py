@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from derivations.arithmetic import NumberSystem
+from derivations.arithmetic import NumberSystem, add_up
 from derivations.matrix import Expression, Name, array_of, immediate, in_order, name_of
 from derivations.template import Definition, Parameter, Template
 
 if TYPE_CHECKING:
-    from derivations.recurrence import ClosedForm
+    from derivations.form import ClosedForm
 
 Array = Any  # a NumPy array of floats, complex numbers or exact scalars
 Key = tuple[str, str, int | None]  # kind, letter and step of a symbol
@@ -137,7 +137,7 @@ class Arguments:
         for parameter in template.parameters:
             shape = [part for part in parameter.symbol.shape if part != "1"]
             array = _fitted(parameter.name, self.parameters[parameter.name], shape, sizes)
-            environment.update(_blocks(parameter, array, sizes))
+            environment.update(blocks_of(parameter, array, sizes))
         environment.update(self._sequences(template, sizes))
         environment.update(self._states(template, sizes))
         return environment
@@ -200,7 +200,8 @@ def _fitted(label: str, given: Array, shape: Sequence[str], sizes: Sizes) -> Arr
     return array.astype(float) if array.dtype.kind in "iub" else array
 
 
-def _blocks(parameter: Parameter, array: Array, sizes: Sizes) -> Iterator[tuple[Key, Array]]:
+def blocks_of(parameter: Parameter, array: Array, sizes: Sizes) -> Iterator[tuple[Key, Array]]:
+    """Yield the blocks of a stored parameter or of its gradient, a vector as a column."""
     stored = array.reshape(sizes.of(parameter.symbol.shape))
     start = 0
     for block in parameter.blocks:
@@ -219,9 +220,9 @@ def tape(expression: Expression) -> Tape:
     return list(in_order(expression))
 
 
-def tapes(definitions: Iterable[Definition]) -> list[tuple[Name, str, Tape]]:
-    """Return each equation as the name it defines, its rows, and its right side's tape."""
-    return [(name_of(d.left), d.left.shape[0], tape(d.right)) for d in definitions]
+def tapes(definitions: Iterable[Definition]) -> list[tuple[Expression, Tape]]:
+    """Return each equation as the symbol it defines and the tape of its right side."""
+    return [(definition.left, tape(definition.right)) for definition in definitions]
 
 
 def key(name: Name, t: int) -> Key:
@@ -240,14 +241,14 @@ class Run:
     sizes: Sizes
     system: NumberSystem
 
-    def define(self, definitions: Iterable[tuple[Name, str, Tape]], t: int) -> None:
+    def define(self, definitions: Iterable[tuple[Expression, Tape]], t: int) -> None:
         """Give every symbol that the equations define its value at step t."""
-        for name, rows, order in definitions:
+        for symbol, order in definitions:
             value = np.asarray(self.value(order, t))
-            shape = self.sizes.of((rows, "B"))
+            shape = self.sizes.of((symbol.shape[0], "B"))
             # A constant, such as dL/dℓ_t = 1, is the same for every example.
             fitted = value if value.shape == shape else np.broadcast_to(value, shape)
-            self.environment[key(name, t)] = fitted
+            self.environment[key(name_of(symbol), t)] = fitted
 
     def value(self, order: Tape, t: int) -> Array:
         """Return the value of an expression at step t."""
@@ -277,24 +278,38 @@ class Run:
         gradients = {name: sum(terms[1:], terms[0]) for name, terms in contributions.items()}
         for name, order in self.form.tapes.initial.items():
             gradients[name] = self.value(order, 0).T
-        variables = {name_of(d.left).letter for d in self.form.template.equations}
-        found: dict[str, dict[tuple[str, int], Array]] = {"value": {}, "total": {}}
-        for (kind, letter, t), array in self.environment.items():
-            if letter in variables and t is not None and kind in found:
-                found[kind][letter, t] = array.T
-        for name in self.form.tapes.initial:
-            found["total"][name.removesuffix("_0"), 0] = gradients[name]
-        loss = self._loss()
-        return Evaluation(loss, found["value"], found["total"], gradients, contributions)
+        return gathered(self.form.template, self.environment, gradients, contributions)
 
-    def _loss(self) -> Any:
-        loss = self.form.template.loss
-        if loss is None:
-            return None
-        letter = name_of(loss.objective).letter
-        steps = range(1, self.sizes.steps + 1)
-        total = sum(np.sum(self.environment["value", letter, t]) for t in steps)
-        return total.item() if isinstance(total, np.generic) else total
+
+def gathered(
+    template: Template,
+    environment: Environment,
+    gradients: Mapping[str, Array],
+    contributions: Mapping[str, Sequence[Array]],
+) -> Evaluation:
+    """Return an evaluation from the matrices of its environment, which have a column an example."""
+    variables = {name_of(definition.left).letter for definition in template.equations}
+    values, adjoints = (
+        {
+            (letter, t): array.T
+            for (kind, letter, t), array in environment.items()
+            if kind == wanted and letter in variables and t is not None
+        }
+        for wanted in ("value", "total")
+    )
+    for state in template.states:
+        letter = name_of(state).letter
+        adjoints[letter, 0] = gradients[f"{letter}_0"]
+    return Evaluation(loss_of(template, values), values, adjoints, gradients, contributions)
+
+
+def loss_of(template: Template, values: Mapping[tuple[str, int], Array]) -> Any:
+    """Return L = Σ_t ℓ_t summed over the examples, or None when the loss is abstract."""
+    if template.loss is None:
+        return None
+    objective = name_of(template.loss.objective).letter
+    total = add_up([np.sum(array) for (letter, _), array in values.items() if letter == objective])
+    return total.item() if isinstance(total, np.generic) else total
 
 
 def evaluate(form: ClosedForm, arguments: Arguments, system: NumberSystem) -> Evaluation:

@@ -212,6 +212,11 @@ def at(of: Expression, moment: Moment) -> Expression:
     return _renamed(of, moment=moment)
 
 
+def element(of: Expression, place: tuple[int, ...]) -> Expression:
+    """Return the scalar symbol for one element of a symbol, its place counted from 1."""
+    return make(SYMBOL, (), (name_of(of)._replace(element=place), SCALAR))
+
+
 def _renamed(of: Expression, **changes: Any) -> Expression:
     name, shape = of.data
     return make(SYMBOL, (), (name._replace(**changes), shape))
@@ -418,7 +423,7 @@ def pull_back(
     Their sum is the gradient with respect to `by`, shaped like `by`. Raises TypeError for an
     operation that has no pull-back or whose argument was broadcast.
     """
-    leading = _leading_to(by, expression)
+    leading = leading_to(by, expression)
     received: list[Expression] = []
     waiting = [(expression, gradient)]
     while waiting:
@@ -431,7 +436,8 @@ def pull_back(
     return tuple(received)
 
 
-def _leading_to(target: Expression, expression: Expression) -> set[Expression]:
+def leading_to(target: Expression, expression: Expression) -> set[Expression]:
+    """Return the target and every node of the expression that it is a part of."""
     leading = {target}
     for node in in_order(expression):
         if not leading.isdisjoint(node.arguments):
@@ -513,9 +519,13 @@ def _elementwise(grids: Sequence[Grid], function: Callable[[list[Any]], Any]) ->
     """Return function(elements at the same place), a single row or column repeated as needed."""
     height = max(len(grid) for grid in grids)
     width = max(len(grid[0]) for grid in grids)
-    spread = [[row * (width // len(row)) for row in grid * (height // len(grid))] for grid in grids]
-    rows = zip(*spread, strict=True)
+    rows = zip(*(spread(grid, height, width) for grid in grids), strict=True)
     return [[function(list(place)) for place in zip(*row, strict=True)] for row in rows]
+
+
+def spread(grid: Grid, height: int, width: int) -> Grid:
+    """Return the grid with a single row or column repeated to the height and width."""
+    return [row * (width // len(row)) for row in grid * (height // len(grid))]
 
 
 def transposed(grid: Grid) -> Grid:
@@ -575,13 +585,12 @@ def _show_symbol(style: Style, node: Expression, _: list[str]) -> str:
     name = name_of(node)
     letter, *subscript = name.letter.split("_")
     moment = str(name.moment) if name.moment is not None else ""
-    delta = name.kind == "total" and letter == "a"
     places = ",".join(part for part in (*subscript, moment) if part)
-    shown = style.letter("δ" if delta else letter, places)
-    if name.kind == "total" and not delta:
-        shown = style.derivative(style.letter("L"), shown, "d")
-    if name.kind == "immediate":
-        shown = style.derivative(style.letter("ℓ", moment), shown, "∂⁺")
+    shown = style.letter("δ" if _is_delta(name) else letter, places)
+    if _is_derivative(node):
+        of, sign = ("L", "d") if name.kind == "total" else ("ℓ", "∂⁺")
+        subscript_of_loss = moment if name.kind == "immediate" else ""
+        shown = style.derivative(style.letter(of, subscript_of_loss), shown, sign)
     return style.element(shown, ",".join(map(str, name.element))) if name.element else shown
 
 
@@ -606,7 +615,22 @@ def _show_negation(style: Style, node: Expression, parts: list[str]) -> str:
 
 
 def _guarded(style: Style, node: Expression, shown: str, binding: int) -> str:
-    return shown if node.operation.binding >= binding else style.fence(shown)
+    return shown if _binding(node) >= binding else style.fence(shown)
+
+
+def _binding(node: Expression) -> int:
+    return FRACTION if _is_derivative(node) else node.operation.binding
+
+
+def _is_derivative(node: Expression) -> bool:
+    """Say whether the node is a symbol that is written as a derivative, and not as a δ."""
+    if node.operation is not SYMBOL or name_of(node).kind == "value":
+        return False
+    return name_of(node).kind == "immediate" or not _is_delta(name_of(node))
+
+
+def _is_delta(name: Name) -> bool:
+    return name.kind == "total" and name.letter.split("_")[0] == "a"
 
 
 def _show_hadamard(style: Style, node: Expression, parts: list[str]) -> str:
@@ -626,7 +650,8 @@ def _show_juxtaposed(style: Style, node: Expression, parts: list[str]) -> str:
         for factor, part in zip(node.arguments, parts, strict=True)
     )
     # On one line dL/ds hᵀ could be read as a fraction with two factors below.
-    return style.juxtapose(style.fence(left) if style.flat and "/" in left else left, right)
+    ambiguous = style.flat and _binding(node.arguments[0]) == FRACTION
+    return style.juxtapose(style.fence(left) if ambiguous else left, right)
 
 
 def _show_inner(style: Style, node: Expression, parts: list[str]) -> str:
@@ -732,7 +757,7 @@ ADD = Operation(
     elements=lambda _, grids, system: _elementwise(grids, system.total),
 )
 HADAMARD = Operation(
-    "hadamard",
+    "elementwise product",
     shape=_same,
     show=_show_hadamard,
     binding=PRODUCT,

@@ -87,11 +87,15 @@ def stacked_weight(name: str, rows: str, reads: tuple[Expression, ...], meaning:
 
 @dataclass(frozen=True)
 class Simplification:
-    """A gradient as a person writes it, why it holds, and the assumption it needs."""
+    """A gradient as a person writes it, why it holds, and the assumption it needs.
+
+    The assumption is that the entries of the column `normalized` sum to one.
+    """
 
     of: Expression
     gradient: Expression
     why: str
+    normalized: Expression
     assumption: str
 
 
@@ -110,6 +114,10 @@ class Loss:
     source: str
     simplifications: tuple[Simplification, ...] = ()
     targets_sum_to_one: bool = False
+
+    def simplifications_of(self, variable: Expression) -> list[Simplification]:
+        """Return the simpler forms that the loss has for the adjoint of a variable."""
+        return [simpler for simpler in self.simplifications if simpler.of is variable]
 
 
 @dataclass(frozen=True)

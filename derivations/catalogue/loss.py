@@ -50,6 +50,7 @@ def cross_entropy() -> Loss:
                 of=s,
                 gradient=p - y,
                 why="The divisions by p_t cancel, and what is left of the sum is Σ_k y_{t,k} = 1.",
+                normalized=y,
                 assumption="the targets of a step sum to one",
             ),
         ),
