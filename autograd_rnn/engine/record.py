@@ -59,6 +59,12 @@ def lift(value: Any) -> Node:
     return constant(value)
 
 
+def number_of(x: Any) -> Any:
+    """Return the Python number that x is or holds; None for an array or a variable."""
+    value = x.node.value if isinstance(x, Handle) else x
+    return value if type(value) in PYTHON_NUMBERS else None
+
+
 def apply(name: str, *inputs: Any, **attrs: Any) -> Any:
     """Apply an operation of the table: Tensors record a node, raw arrays are only computed.
 

@@ -57,19 +57,18 @@ def backward_steps(y: Tensor, gradient: Any = None) -> Iterator[BackwardStep]:
         if node not in totals:
             continue
         upstream = totals[node]
-        slopes = _slopes(node)
         contributions = []
         for position, below, part in contributions_of(node, upstream, wanted, record=False):
             amount = total_of([part], below)
             before = totals.get(below)
             totals[below] = amount if before is None else before + amount
-            local = slopes[position] if slopes else None
-            contributions.append(Contribution(below, local, amount, totals[below]))
+            slope = _slope(node, position)
+            contributions.append(Contribution(below, slope, amount, totals[below]))
         yield BackwardStep(node, upstream, tuple(contributions))
 
 
-def _slopes(node: Node) -> list[Any]:
-    if node.primitive is None:
-        return []
+def _slope(node: Node, position: int) -> Any:
+    if node.primitive is None or not node.primitive.slopes:
+        return None
     inputs = [below.value for below in node.inputs]
-    return [slope(node.value, *inputs) for slope in node.primitive.slopes]
+    return node.primitive.slopes[position](node.value, *inputs)

@@ -15,7 +15,7 @@ from autograd_rnn.engine.rules.reduction import sum as total
 def _sigmoid(x: Any) -> Any:
     # exp of a number whose real part is never positive cannot overflow.
     positive = np.real(x) >= 0
-    e = np.exp(np.where(positive, -x, x))
+    e = np.exp(np.where(positive, -1.0 * x, x))
     return np.where(positive, 1.0, e) / (1.0 + e)
 
 
@@ -23,7 +23,7 @@ define_elementwise("tanh", np.tanh, lambda y, x: 1.0 - y * y, latex=r"\tanh({0})
 define_elementwise("sigmoid", _sigmoid, lambda y, x: y * (1.0 - y), latex=r"\sigma({0})")
 define_elementwise(
     "relu",
-    lambda x: np.where(np.real(x) > 0, x, 0.0),
+    lambda x: np.where(np.real(x) <= 0, 0.0, x),  # so that nan stays nan
     lambda y, x: greater(x, 0.0),
     latex=r"\operatorname{{relu}}({0})",
 )
@@ -31,7 +31,7 @@ define_elementwise(
 
 def _shifted(x: Any, axis: int) -> Any:
     # Softmax does not change when all scores shift alike; the largest becomes 0.
-    return x - np.real(x).max(axis=axis, keepdims=True)
+    return x - 1.0 * np.real(x).max(axis=axis, keepdims=True)
 
 
 def _softmax(x: Any, axis: int) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_rnn.engine.primitive import broadcast, define, define_elementwise
-from autograd_rnn.engine.record import apply
+from autograd_rnn.engine.record import Handle, apply, number_of
 
 define(
     "add",
@@ -50,10 +50,18 @@ define_elementwise(
     lambda y, a, b: -y / b,
     latex=r"\frac{{{0}}}{{{1}}}",
 )
+
+
+def _slope_in_base(y: Any, a: Any, b: Any) -> Any:
+    if not number_of(b):  # 0 or no plain number: x^0 is flat at 0 too, but 0 * 0^-1 is nan
+        a = where(equal(a, 0.0) * equal(b, 0.0), 1.0, a)
+    return b * a ** (b - 1)
+
+
 define_elementwise(
     "power",
     np.power,
-    lambda y, a, b: b * a ** (b - 1),
+    _slope_in_base,
     # a^b ln a tends to 0 with a, for b > 0: ln 1 = 0 stands in for ln 0.
     lambda y, a, b: y * log(where(equal(a, 0.0), 1.0, a)),
     latex="{0}^{{{1}}}",
@@ -94,7 +102,7 @@ def _won(g: Any, a: Any, b: Any) -> Any:
 
 define(
     "maximum",
-    kernel=lambda a, b: np.where(_greater(a, b), a, b),
+    kernel=lambda a, b: np.where(_greater(a, b) | np.isnan(a), a, b),
     shape=broadcast,
     vjp=(lambda g, y, a, b: _won(g, a, b), lambda g, y, a, b: _won(g, b, a)),
     jvp=(lambda da, y, a, b: _won(da, a, b), lambda db, y, a, b: _won(db, b, a)),
@@ -129,5 +137,7 @@ def equal(a: Any, b: Any) -> Any:
 
 
 def where(mask: Any, a: Any, b: Any) -> Any:
-    """Take from a where `mask` holds, else from b, as `numpy.where`."""
+    """Take from a where `mask` holds (is not 0), else from b, as `numpy.where`."""
+    if isinstance(mask, Handle) and mask.node.needs_grad:
+        return where(equal(mask, 0.0), b, a)
     return apply("where", mask, a, b)
