@@ -15,15 +15,11 @@ _NAME = re.compile(r"([A-Za-zα-ωΑ-Ωℓ]+)_(?:\{([\w,+-]+)\}|([A-Za-z0-9]+))"
 
 @dataclass(frozen=True)
 class Name:
-    """A letter with a subscript, met in a sentence."""
+    """A letter with a subscript, met in a sentence; the subscript may be a word, as in n_in."""
 
     letter: str
     subscript: str
-
-    @property
-    def is_word(self) -> bool:
-        """Whether the subscript is a word, which stands upright, as in n_in."""
-        return len(self.subscript) > 1 and self.subscript.isalpha()
+    is_word: bool = False
 
 
 def pieces(sentence: str) -> Iterator[str | Name]:
@@ -31,7 +27,8 @@ def pieces(sentence: str) -> Iterator[str | Name]:
     start = 0
     for match in _NAME.finditer(sentence):
         yield sentence[start : match.start()]
-        yield Name(match[1], match[2] or match[3])
+        letter, braced, bare = match.groups()
+        yield Name(letter, braced) if braced else Name(letter, bare, is_word=len(bare) > 1)
         start = match.end()
     yield sentence[start:]
 
@@ -76,6 +73,8 @@ _MATH = {
     "⊤": r"\top",
     "∞": r"\infty",
     "∇": r"\nabla",
+    "⟨": r"\langle",
+    "⟩": r"\rangle",
     **{sign: sign for sign in "<>|"},  # other characters in TeX's oldest text fonts
     **{raised: f"^{{{digit}}}" for digit, raised in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
 }

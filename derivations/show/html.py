@@ -13,7 +13,7 @@ from itertools import chain, repeat
 from xml.etree import ElementTree
 
 from derivations.prose import to_html as prose
-from derivations.show.layout import lines_of, siblings, sides
+from derivations.show.layout import lines_of, packed, siblings, sides
 from derivations.step import Derivation, Formula, Step, Symbol, Verdict, numbered
 
 WIDTH = 64  # characters of mathematics that fit on a line of the page
@@ -231,31 +231,26 @@ def _rows(line: Formula) -> Iterator[str]:
     if left is None:
         yield f'<mtd columnspan="3">{right.mathml()}</mtd>'
         return
-    parts = _terms(right.mathml()) if _visible(line) > WIDTH else [right.mathml()]
+    fits = _visible(line.mathml()) <= WIDTH
+    parts = [right.mathml()] if fits else packed(_terms(right.mathml()), _visible, WIDTH)
     head = f'<mtd class="left">{left.mathml()}</mtd><mtd class="relation"><mo>{relation}</mo></mtd>'
     for part in parts:
-        yield f"{head}<mtd>{part}</mtd>"
+        yield f"{head}<mtd><mrow>{part}</mrow></mtd>"
         head = "<mtd></mtd><mtd></mtd>"
 
 
-def _visible(formula: Formula) -> int:
-    """Count the characters that a formula shows."""
-    return len(re.sub("<[^>]*>|&#x206[12];", "", formula.mathml()))
+def _visible(mathml: str) -> int:
+    """Count the characters that a piece of mathematics shows."""
+    return len(re.sub("<[^>]*>|[\u2061\u2062]|&#x206[12];", "", mathml))
 
 
 def _terms(mathml: str) -> list[str]:
     """Split a sum, an ``<mrow>`` of terms, before its + and - signs."""
     row = ElementTree.fromstring(mathml)
-    parts: list[list[ElementTree.Element]] = [[]]
+    parts = [""]
     for child in row if row.tag == "mrow" else [row]:
         if child.tag == "mo" and child.text in ("+", "−") and parts[-1]:
-            child.set("lspace", "0")
             child.set("form", "infix")
-            parts.append([])
-        parts[-1].append(child)
-    return [_row(part) for part in parts]
-
-
-def _row(elements: Sequence[ElementTree.Element]) -> str:
-    inner = "".join(ElementTree.tostring(element, encoding="unicode") for element in elements)
-    return f"<mrow>{inner}</mrow>"
+            parts.append("")
+        parts[-1] += ElementTree.tostring(child, encoding="unicode")
+    return parts

@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from derivations.prose import to_latex as prose
-from derivations.show.layout import columns, lines_of, siblings, sides
+from derivations.show.layout import lines_of, packed, siblings, sides
 from derivations.step import RELATIONS, Derivation, Formula, Step, Symbol
 
-WIDTH = 88  # characters of text that are as wide as a line of the page
+WIDTH = 80  # characters of mathematics that fit on a line of the page
 
 _PREAMBLE = r"""\documentclass[11pt]{article}
 \usepackage{amsmath}
@@ -82,10 +82,11 @@ def display(formula: Formula) -> str:
 
 def _rows(line: Formula) -> Iterator[str]:
     left, relation, right = sides(line)
-    parts = _terms(right.latex()) if columns(line.text()) > WIDTH else [right.latex()]
+    fits = _visible(line.latex()) <= WIDTH
+    parts = [right.latex()] if fits else packed(_terms(right.latex()), _visible, WIDTH)
     start = f"{left.latex()} &{RELATIONS[relation]}" if left else "&"
     yield f"{start} {parts[0]}"
-    yield from (rf"&\quad {part}" for part in parts[1:])
+    yield from (rf"&\quad {part.strip()}" for part in parts[1:])
 
 
 def _terms(latex: str) -> list[str]:
@@ -97,5 +98,11 @@ def _terms(latex: str) -> list[str]:
         depth -= token in (r"\right", r"\end", "}")
         if depth == 0 and token in (" + ", " - "):
             parts.append(latex[start : match.start()])
-            start = match.start() + 1
+            start = match.start()
     return [*parts, latex[start:]]
+
+
+def _visible(latex: str) -> int:
+    """Count, roughly, the characters that a piece of mathematics shows: a command is one."""
+    shown = re.sub(r"\\(left|right|mathrm|operatorname|[^a-zA-Z])", "", latex)
+    return len(re.sub(r"[{}_^&\s]", "", re.sub(r"\\[a-zA-Z]+", "x", shown)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from derivations.step import Equation, Formula, Lines, Step
 
@@ -19,6 +19,17 @@ def siblings(steps: Sequence[Step]) -> Iterator[tuple[Step, bool]]:
     for step in steps:
         yield step, reached is None or step.before.text() != reached.text()
         reached = step.after
+
+
+def packed(terms: Sequence[str], width_of: Callable[[str], int], width: int) -> list[str]:
+    """Join the terms of a sum into as few lines as their widths allow."""
+    lines = list(terms[:1])
+    for term in terms[1:]:
+        if width_of(lines[-1]) + width_of(term) <= width:
+            lines[-1] += term
+        else:
+            lines.append(term)
+    return lines
 
 
 def columns(text: str) -> int:

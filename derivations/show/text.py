@@ -30,7 +30,7 @@ def _document(derivation: Derivation) -> Iterator[str]:
         yield ""
     yield from _steps(derivation.steps, "", 0)
     if derivation.source:
-        yield f"Source: {derivation.source}"
+        yield from _prose(f"Source: {derivation.source}.", 0)
 
 
 def _symbols(symbols: Sequence[Symbol]) -> Iterator[str]:
