@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any, Self
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from autograd_rnn.engine.arrays import number_array
 from autograd_rnn.engine.graph import NO_ATTRS, Box, Node, make_node
@@ -115,6 +116,19 @@ def _result_type(primitive: Primitive, nodes: tuple[Node, ...]) -> np.dtype[Any]
     return np.result_type(*kinds)
 
 
+def axes_of(name: str, axis: Any, ndim: int, *inputs: Any) -> tuple[int, ...]:
+    """Return `axis`, one or several, counted from 0.
+
+    Raises:
+        OperationError: an axis that `inputs` do not have, or one twice.
+
+    """
+    try:
+        return normalize_axis_tuple(axis, ndim)
+    except (ValueError, TypeError) as error:
+        raise _refusal(name, [lift(x) for x in inputs], error) from None
+
+
 def _misfit(
     primitive: Primitive, nodes: tuple[Node, ...], attrs: dict[str, Any], error: Exception
 ) -> OperationError:
@@ -122,8 +136,12 @@ def _misfit(
         primitive.shape(*[node.shape for node in nodes], **attrs)
     except (ValueError, TypeError, IndexError) as plain:
         error = plain  # the shape rule's words are plainer than the kernel's
+    return _refusal(primitive.name, nodes, error)
+
+
+def _refusal(name: str, nodes: Sequence[Node], error: Exception) -> OperationError:
     shapes = " and ".join(
         f"{node.name} {node.shape}" if node.name else f"{node.shape}" for node in nodes
     )
     place = f" at {here()}" if str(here()) else ""
-    return OperationError(f"{primitive.name} does not fit shapes {shapes}{place}: {error}")
+    return OperationError(f"{name} does not fit shapes {shapes}{place}: {error}")

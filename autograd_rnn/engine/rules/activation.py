@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_rnn.engine.primitive import define, define_elementwise
-from autograd_rnn.engine.record import apply
+from autograd_rnn.engine.record import apply, axes_of
 from autograd_rnn.engine.rules.elementwise import exp, greater, where
 from autograd_rnn.engine.rules.reduction import sum as total
 
@@ -44,16 +44,10 @@ def _log_softmax(x: Any, axis: int) -> Any:
     return shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
 
 
-def _same_shape(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
-    if not -len(shape) <= axis < len(shape):
-        raise ValueError(f"axis {axis} of {len(shape)} axes")
-    return shape
-
-
 define(
     "softmax",
     kernel=_softmax,
-    shape=_same_shape,
+    shape=lambda x, axis: x,
     vjp=(lambda g, p, x, axis: p * (g - total(g * p, axis, keepdims=True)),),
     jvp=(lambda dx, p, x, axis: p * (dx - total(p * dx, axis, keepdims=True)),),
     latex=r"\operatorname{{softmax}}({0})",
@@ -61,7 +55,7 @@ define(
 define(
     "log_softmax",
     kernel=_log_softmax,
-    shape=_same_shape,
+    shape=lambda x, axis: x,
     vjp=(lambda g, y, x, axis: g - exp(y) * total(g, axis, keepdims=True),),
     jvp=(lambda dx, y, x, axis: dx - total(exp(y) * dx, axis, keepdims=True),),
     latex=r"\ln\operatorname{{softmax}}({0})",
@@ -90,9 +84,14 @@ def leaky_relu(x: Any, slope: float = 0.01) -> Any:
 
 def softmax(x: Any, axis: int = -1) -> Any:
     """exp(x) / Σ exp(x) along `axis`, without overflow."""
-    return apply("softmax", x, axis=axis)
+    return _along("softmax", x, axis)
 
 
 def log_softmax(x: Any, axis: int = -1) -> Any:
     """Ln softmax(x) along `axis`, without overflow or ln 0."""
-    return apply("log_softmax", x, axis=axis)
+    return _along("log_softmax", x, axis)
+
+
+def _along(name: str, x: Any, axis: int) -> Any:
+    (counted,) = axes_of(name, axis, np.ndim(x), x)
+    return apply(name, x, axis=counted)

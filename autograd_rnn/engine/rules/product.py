@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from autograd_rnn.engine.graph import Shape
 from autograd_rnn.engine.primitive import broadcast, define
 from autograd_rnn.engine.record import apply
@@ -65,7 +67,8 @@ def matmul(a: Any, b: Any) -> Any:
 
     In `a @ b.T` and `a.T @ b` the transpose is recorded as part of the product.
     """
-    if not getattr(a, "shape", ()) or not getattr(b, "shape", ()):
+    a, b = (x if isinstance(x, Tensor) else np.asarray(x) for x in (a, b))
+    if not a.shape or not b.shape:
         return apply("matmul", a, b, ta=False, tb=False)  # which refuses scalars, with the place
     row, column = len(a.shape) == 1, len(b.shape) == 1
     a, ta = _untransposed(reshape(a, (1, -1)) if row else a)

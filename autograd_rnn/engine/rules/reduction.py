@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from autograd_rnn.engine.graph import Shape
 from autograd_rnn.engine.primitive import define
-from autograd_rnn.engine.record import apply
+from autograd_rnn.engine.record import apply, axes_of
 
 Axes = tuple[int, ...]
 
 
-def _axes(axis: Any, ndim: int) -> Axes:
+def _axes(x: Any, axis: Any) -> Axes:
     """Return `axis` as NumPy takes it (None, one, several) as a sorted tuple."""
-    if axis is None:
-        return tuple(range(ndim))
-    given = (axis,) if isinstance(axis, (int, np.integer)) else tuple(axis)
-    if any(not -ndim <= a < ndim for a in given):
-        raise ValueError(f"axis {axis} of {ndim} axes")
-    return tuple(sorted({int(a) % ndim for a in given}))
+    ndim = np.ndim(x)
+    return tuple(range(ndim)) if axis is None else tuple(sorted(axes_of("sum", axis, ndim, x)))
 
 
 def _summed_shape(shape: Shape, axes: Axes, keepdims: bool) -> Shape:
@@ -77,10 +74,9 @@ define(
 
 def sum(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """Add up the elements along `axis` (all of them by default), as `numpy.sum`."""
-    return apply("sum", x, axes=_axes(axis, len(x.shape)), keepdims=keepdims)
+    return apply("sum", x, axes=_axes(x, axis), keepdims=keepdims)
 
 
 def mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """Average the elements along `axis` (all of them by default), as `numpy.mean`."""
-    count = int(np.prod([x.shape[i] for i in _axes(axis, len(x.shape))]))
-    return sum(x, axis, keepdims) * (1.0 / count)
+    return sum(x, axis, keepdims) / math.prod(np.shape(x)[i] for i in _axes(x, axis))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
+import operator
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from autograd_rnn.engine.graph import Shape
-from autograd_rnn.engine.primitive import define
-from autograd_rnn.engine.record import apply, lift
+from autograd_rnn.engine.primitive import OperationError, define
+from autograd_rnn.engine.record import apply, axes_of
 from autograd_rnn.engine.tensor import Tensor
 
 # --- the same elements, the same shape ---------------------------------------------------------
@@ -28,9 +30,15 @@ define(
 
 
 def _reshaped(x: Shape, shape: Shape) -> Shape:
-    if int(np.prod(x)) != int(np.prod(shape)):
-        raise ValueError(f"{int(np.prod(x))} elements do not fill shape {shape}")
+    if math.prod(x) != math.prod(shape) or min(shape, default=0) < 0:
+        raise ValueError(f"{math.prod(x)} elements do not fill shape {shape}")
     return shape
+
+
+def _permuted(x: Shape, axes: tuple[int, ...]) -> Shape:
+    if len(axes) != len(x):
+        raise ValueError(f"{len(axes)} axes are given for {len(x)}")
+    return tuple(x[a] for a in axes)
 
 
 define(
@@ -44,7 +52,7 @@ define(
 define(
     "transpose",
     kernel=lambda x, axes: np.transpose(x, axes),
-    shape=lambda x, axes: tuple(x[a] for a in axes),
+    shape=_permuted,
     vjp=(
         lambda g, y, x, axes: apply("transpose", g, axes=tuple(int(a) for a in np.argsort(axes))),
     ),
@@ -56,17 +64,16 @@ define(
 def reshape(x: Any, shape: Any) -> Any:
     """Give the same elements another shape, as `numpy.reshape`; one size may be -1."""
     wanted = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
-    size = int(np.prod(x.shape))
-    known = int(np.prod([n for n in wanted if n != -1]))
+    known = math.prod(n for n in wanted if n != -1)
     if wanted.count(-1) == 1 and known:
-        wanted = tuple(size // known if n == -1 else int(n) for n in wanted)
+        wanted = tuple(math.prod(np.shape(x)) // known if n == -1 else n for n in wanted)
     return apply("reshape", x, shape=tuple(int(n) for n in wanted))
 
 
 def transpose(x: Any, axes: Sequence[int] | None = None) -> Any:
     """Permute axes (reverse them by default), as `numpy.transpose`."""
-    ndim = len(x.shape)
-    order = tuple(reversed(range(ndim))) if axes is None else tuple(int(a) % ndim for a in axes)
+    ndim = np.ndim(x)
+    order = tuple(reversed(range(ndim))) if axes is None else axes_of("transpose", axes, ndim, x)
     return apply("transpose", x, axes=order)
 
 
@@ -124,13 +131,15 @@ def _frozen_part(part: Any) -> Any:
     if isinstance(part, slice):
         return Span(part)
     if isinstance(part, (list, np.ndarray)):
-        array = np.asarray(part, dtype=None if len(part) else int)
+        array = np.asarray(part, dtype=None if np.size(part) else int)
         if array.dtype.kind not in "iub":
             raise TypeError(f"an index holds integers or booleans, not {array.dtype}")
         return Frozen(array)
     if part is None or part is Ellipsis or isinstance(part, (bool, np.bool_)):
         return part
-    return int(part.__index__())
+    if not hasattr(part, "__index__"):
+        raise TypeError(f"an index is made of integers, slices, None, ..., arrays; not {part!r}")
+    return operator.index(part)
 
 
 def thawed(key: Key) -> Key:
@@ -260,8 +269,6 @@ def stack(layers: Sequence[Any], axis: int = 0) -> Any:
 
 def _axis_of(name: str, parts: Sequence[Any], axis: int, new: int) -> int:
     if not len(parts):
-        raise ValueError(f"{name} needs at least one array")
-    ndim = len(lift(parts[0]).shape) + new
-    if not -ndim <= axis < ndim:
-        raise ValueError(f"{name} along axis {axis} of {ndim} axes")
-    return axis % ndim
+        raise OperationError(f"{name} needs at least one array")
+    (counted,) = axes_of(name, axis, np.ndim(parts[0]) + new, *parts)
+    return counted
