@@ -34,8 +34,9 @@ class Cell:
         for name in parameter_names(self):
             given = getattr(self, name)
             if given is not None and not isinstance(given, Tensor):
+                dtype = None if np.asarray(given).dtype.kind in "fc" else float
                 # A frozen dataclass fills its own fields this way.
-                object.__setattr__(self, name, Tensor(np.asarray(given, float), name=name))
+                object.__setattr__(self, name, Tensor(given, dtype, name))
         self._check_shapes()
 
     @classmethod
@@ -109,8 +110,8 @@ class Cell:
             return  # a tree of gradients, some of which do not exist
         if len(weight.shape) != 2 or weight.shape[1] <= weight.shape[0]:
             raise ValueError(
-                f"{weight.name} has shape {weight.shape}: a weight on [h, x] has shape "
-                "(hidden, hidden + inputs)"
+                f"{_names(self.gates[0])[0]} has shape {weight.shape}: a weight on [h, x] has "
+                "shape (hidden, hidden + inputs)"
             )
         for q in self.gates:
             for name, shape in zip(_names(q), (weight.shape, weight.shape[:1]), strict=True):
