@@ -37,7 +37,7 @@ _STYLE = """
   "Cambria Math", math; }
 .derivation h1 { font-size: 1.9em; font-weight: 600; line-height: 1.2; margin: 0 0 .4em; }
 .derivation h2 { font-size: 1.15em; font-weight: 600; margin: 2.2em 0 .6em; }
-.derivation h3 { font-size: 1em; font-weight: 600; margin: 0; }
+.derivation :is(h3, h4, h5, h6) { font-size: 1em; font-weight: 600; margin: 0; }
 .derivation p { margin: .3em 0; }
 .derivation .lead, .derivation .notes { color: var(--soft); }
 .derivation .notes { font-size: .85em; }
@@ -74,7 +74,8 @@ _STYLE = """
   .derivation { max-width: none; font-size: 10pt; }
   .derivation .formula { overflow: visible; }
   .derivation li { break-inside: avoid-page; }
-  .derivation nav { display: none; }
+  .derivation nav, .derivation summary { display: none; }
+  .derivation details::details-content { content-visibility: visible; block-size: auto; }
 }
 """
 
@@ -170,12 +171,14 @@ def _details(topic: str, step: Step, number: str) -> str:
     count = len(step.substeps)
     label = f"In detail, {count} {'step' if count == 1 else 'steps'}"
     inner = _steps(topic, step.substeps, f"{number}.")
-    return f"<details open>\n<summary>{label}</summary>\n{inner}</details>\n"
+    state = " open" if "." not in number else ""  # details of details are for who wants them
+    return f"<details{state}>\n<summary>{label}</summary>\n{inner}</details>\n"
 
 
 def _step_body(step: Step, number: str, news: bool) -> Iterator[str]:
     label = f'<span class="number">{number}</span>' if number else ""
-    yield f"<h3>{label}{prose(step.rule)}</h3>\n<p>{prose(step.why)}</p>\n"
+    heading = f"h{min(3 + number.count('.'), 6)}"
+    yield f"<{heading}>{label}{prose(step.rule)}</{heading}>\n<p>{prose(step.why)}</p>\n"
     if news:
         yield display(step.before, "before")
     yield display(step.after, arrow=news)
