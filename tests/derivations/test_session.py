@@ -47,8 +47,31 @@ def test_only_the_plain_network_has_a_choice_of_activation():
         derive("lstm", activation="relu")
 
 
-def test_xavier_is_derived():
-    assert isinstance(derive("xavier"), Derivation)
+@pytest.mark.parametrize("topic", derive())
+def test_every_topic_is_derived_under_its_own_name(topic):
+    d = derive(topic)
+    assert isinstance(d, Derivation)
+    assert d.topic == topic
+    assert derive()[topic].name == topic
+
+
+@pytest.mark.parametrize(
+    ("options", "shown"),
+    [
+        ({}, "δ_t = dL/dh_t ⊙ (1 - h_t²)"),
+        ({"activation": "logistic"}, "δ_t = dL/dh_t ⊙ h_t ⊙ (1 - h_t)"),
+        ({"loss": "squared error"}, "dL/dh_t = h_t - y_t + W_hᵀ δ_{t+1}"),
+        ({"steps": 2}, "dL/dW = δ_1 [h_0; x_1]ᵀ + δ_2 [h_1; x_2]ᵀ"),
+    ],
+)
+def test_options_reach_the_derivation(options, shown):
+    unaligned = [" ".join(line.split()) for line in str(derive("rnn", **options)).splitlines()]
+    assert any(shown in line for line in unaligned)
+
+
+def test_the_parameter_asked_for_is_the_one_derived():
+    assert "dL/dW_r" in derive("gru", wrt="W_r").statement.text()
+    assert "dL/dW_z =" not in derive("gru", wrt="W_r").statement.text()
 
 
 def test_importing_costs_next_to_nothing():

@@ -15,6 +15,10 @@ from derivations.step import Derivation, Equation, Lines, Step, Symbol, Verdict,
 EXAMPLES = {
     "xavier": derive("xavier"),
     "weakened": derive("xavier").without("zero-mean weights"),
+    "rnn": derive("rnn"),
+    "lstm": derive("lstm", wrt="W_f", steps=3),
+    "gru": derive("gru"),
+    "loss": derive("gru", wrt="W_y", loss="cross-entropy"),
 }
 VERDICT = Verdict("tested", by="dual numbers over GF(p)", sizes="T = 2", error_bound="2⁻⁵⁶")
 
@@ -40,7 +44,8 @@ def test_an_unknown_format_is_refused_with_those_there_are():
 @pytest.mark.parametrize("format", FORMATS)
 def test_every_format_tells_every_rule(example, format):
     shown = example.to(format)
-    assert all(step.rule in shown for _, step in numbered(example.steps))
+    written = {"latex": to_latex, "html": to_html}.get(format, str)
+    assert all(written(step.rule) in shown for _, step in numbered(example.steps))
 
 
 @pytest.mark.parametrize("format", FORMATS)
@@ -84,13 +89,17 @@ COMMANDS = """
     title author date begin end maketitle section paragraph quad displaystyle operatorname mathrm
     left right frac tfrac sqrt sum neq leq geq delta varphi sigma ell partial odot top small textit
     par item leftmargin bigskip noindent text textbackslash textasciitilde textasciicircum prod
-    lambda theta approx in to times cdot surd infty nabla dots tanh log exp
+    lambda theta approx in to langle rangle bmatrix times cdot surd infty nabla dots tanh log exp
 """
 
 
-@pytest.mark.parametrize("derivation", [*EXAMPLES.values(), hostile()], ids=lambda d: d.title[:9])
-def test_latex_is_well_formed(derivation):
-    document = derivation.to("latex")
+@pytest.fixture(params=[*EXAMPLES, "hostile"])
+def any_example(request):
+    return EXAMPLES.get(request.param) or hostile()
+
+
+def test_latex_is_well_formed(any_example):
+    document = any_example.to("latex")
     assert document.isascii()
     assert set(re.findall(r"\\([a-zA-Z]+)", document)) <= set(COMMANDS.split())
     assert re.findall(r"\\usepackage\{(.*?)\}", document) == ["amsmath"]
@@ -171,10 +180,9 @@ class Page(HTMLParser):
         assert self.open.pop() == tag
 
 
-@pytest.fixture(params=[*EXAMPLES, "hostile"])
-def page_source(request):
-    found = hostile() if request.param == "hostile" else EXAMPLES[request.param]
-    return found.to("html")
+@pytest.fixture
+def page_source(any_example):
+    return any_example.to("html")
 
 
 def test_the_page_stands_alone(page_source):
@@ -257,7 +265,7 @@ def test_the_trace_has_every_field(example):
     trace = json.loads(example.to("json"))
     assert trace["format"] == "autograd-rnn derivation"
     assert trace["version"] == 1
-    assert trace["topic"] == "xavier"
+    assert trace["topic"] == example.topic
     assert trace["statement"]["text"] == example.statement.text()
     assert len(trace["steps"]) == len(example)
     assert len(trace["symbols"]) == len(example.symbols)
