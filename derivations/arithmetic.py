@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
-from operator import add
+from operator import add, mul
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,11 @@ import numpy as np
 def add_up(terms: Sequence[Any]) -> Any:
     """Return the sum of one or more scalars."""
     return reduce(add, terms)
+
+
+def multiplied(factors: Sequence[Any]) -> Any:
+    """Return the product of one or more scalars, or elementwise of arrays."""
+    return reduce(mul, factors)
 
 
 @dataclass(frozen=True)

@@ -229,20 +229,28 @@ def _evaluated(
     values: dict[Expression, Any] = {}
     for place, array in given.items():
         values.update(zip(flat(grids[place]), array.ravel().tolist(), strict=True))
-
-    def scalar(expression: Expression) -> Any:
-        return elements_of(tape(expression), lambda symbol: [[values[symbol]]], system)[0][0]
-
-    for line in elements.program:
-        values[line.left] = scalar(line.right)
+    carry_out(elements.program, values, system)
 
     def numbers(grid: Grid) -> Any:
-        return np.array([[scalar(entry) for entry in row] for row in grid], dtype=dtype)
+        return np.array([[scalar(e, values, system) for e in row] for row in grid], dtype=dtype)
 
     environment = {place: numbers(grid) for place, grid in grids.items()}
     gradients = {name: numbers(grid) for name, grid in elements.gradients.items()}
     terms = {name: [numbers(grid) for grid in steps] for name, steps in elements.terms.items()}
     return gathered(template, environment, *_as_stored(template, gradients, terms))
+
+
+def carry_out(
+    program: Iterable[Definition], values: dict[Expression, Any], system: NumberSystem
+) -> None:
+    """Add to the values, line by line, the value of every symbol that the program defines."""
+    for line in program:
+        values[line.left] = scalar(line.right, values, system)
+
+
+def scalar(expression: Expression, values: Mapping[Expression, Any], system: NumberSystem) -> Any:
+    """Return the value of a scalar expression, given those of its symbols."""
+    return elements_of(tape(expression), lambda symbol: [[values[symbol]]], system)[0][0]
 
 
 def _as_stored(

@@ -302,9 +302,7 @@ class Exposition:
     # ---------------------------------------------------------------------------- their details
 
     def _details(self, variable: Expression) -> Iterator[Step]:
-        """Yield a step for each reading of a variable; what reads it for itself alone comes
-        first.
-        """
+        """Yield a step for each reading of a variable, after those of hidden readers."""
         for reading in readings(self.template, variable):
             reader = reading.reader.left
             if reader in self._hidden and reader is not self._objective:

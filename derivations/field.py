@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from hashlib import blake2b
+from math import floor, log2
 from typing import Any
 
 from derivations.arithmetic import NumberSystem, add_up
@@ -206,3 +207,8 @@ class Degrees:
     def bound(self, degree: int) -> int:
         """Return the numerator of the error bound for a claim of this degree."""
         return degree + 2 * len(self.met) * sum(self.met)
+
+
+def power_of_two(numerator: int, prime: int) -> str:
+    """Return the error bound numerator/prime as a power of two that is not below it."""
+    return f"2^-{floor(log2(prime / numerator))}"

@@ -28,7 +28,7 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 
-from derivations.arithmetic import NumberSystem
+from derivations.arithmetic import NumberSystem, multiplied
 from derivations.step import Shown
 from derivations.typography import LATEX, MATHML, TEXT, Style
 
@@ -762,8 +762,8 @@ HADAMARD = Operation(
     show=_show_hadamard,
     binding=PRODUCT,
     pull_back=_through_hadamard,
-    arrays=lambda _, arguments, __: _multiplied(arguments),
-    elements=lambda _, grids, __: _elementwise(grids, _multiplied),
+    arrays=lambda _, arguments, __: multiplied(arguments),
+    elements=lambda _, grids, __: _elementwise(grids, multiplied),
 )
 NEGATE = Operation(
     "negate",
@@ -895,10 +895,3 @@ _SIMPLIFYING: dict[Operation, Callable[..., Expression]] = {
     NEGATE: negate,
     DIVIDE: divide,
 }
-
-
-def _multiplied(factors: Sequence[Any]) -> Any:
-    product = factors[0]
-    for factor in factors[1:]:
-        product = product * factor
-    return product

@@ -72,16 +72,12 @@ def _number(value: Fraction) -> Any:
     return sympy.Rational(value.numerator, value.denominator)
 
 
+FUNCTIONS = {Logistic: "σ", Tanh: "tanh", Relu: "relu", ReluSlope: "relu′", Log: "log"}
+"""The names of these functions in an expression."""
+
 SYMPY = NumberSystem(
     number=_number,
-    functions={
-        "σ": Logistic,
-        "tanh": Tanh,
-        "relu": Relu,
-        "relu′": ReluSlope,
-        "log": Log,
-        "softmax": _softmax,
-    },
+    functions={name: function for function, name in FUNCTIONS.items()} | {"softmax": _softmax},
     total=lambda terms: sympy.Add(*terms),
 )
 """SymPy expressions."""

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, partial
-from math import floor, log2
 from typing import Any
 
 import numpy as np
@@ -28,7 +27,7 @@ from derivations.evaluation import (
     key,
     sequences,
 )
-from derivations.field import MERSENNE_FIELD, Degree, Degrees, Dual, PrimeField
+from derivations.field import MERSENNE_FIELD, Degree, Degrees, Dual, PrimeField, power_of_two
 from derivations.form import ClosedForm
 from derivations.matrix import (
     Expression,
@@ -97,7 +96,7 @@ class Judge:
 
     def error_bound(self, claims: int) -> str:
         """Return a bound on the probability that one of so many claims is wrong unnoticed."""
-        return f"2^-{floor(log2(self.field.prime / (claims * self._worst)))}"
+        return power_of_two(claims * self._worst, self.field.prime)
 
     @cached_property
     def claims(self) -> dict[str, Claim]:
