@@ -30,7 +30,7 @@ _STYLE = """
   --soft: color-mix(in srgb, currentColor 68%, transparent);
   --line: color-mix(in srgb, currentColor 18%, transparent);
   --wash: color-mix(in srgb, currentColor 4%, transparent);
-  max-width: 46rem; margin-inline: auto; line-height: 1.55;
+  max-width: 46rem; line-height: 1.55;
   font-family: "Iowan Old Style", "Palatino Linotype", Palatino, "URW Palladio L", Georgia, serif;
 }
 .derivation math { font-family: "TeX Gyre Pagella Math", "STIX Two Math", "Latin Modern Math",
@@ -81,6 +81,7 @@ _STYLE = """
 
 _PAGE_STYLE = """
 :root { color-scheme: light dark; }
+main { margin-inline: auto; }
 body { margin: 0; padding: 3rem 1.25rem 5rem; background: #fdfcf9; color: #22211e; }
 @media (prefers-color-scheme: dark) { body { background: #181917; color: #e4e1da; } }
 @media print { body { background: none; color: #000; padding: 0; } }
