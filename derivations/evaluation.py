@@ -288,7 +288,8 @@ def gathered(
     contributions: Mapping[str, Sequence[Array]],
 ) -> Evaluation:
     """Return an evaluation from the matrices of its environment, which have a column an example."""
-    variables = {name_of(definition.left).letter for definition in template.equations}
+    symbols = [template.inputs, *(definition.left for definition in template.equations)]
+    variables = {name_of(symbol).letter for symbol in symbols}
     values, adjoints = (
         {
             (letter, t): array.T

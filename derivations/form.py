@@ -187,6 +187,8 @@ def from_template(template: Template) -> ClosedForm:
         Definition(total(d.left), adjoint(template, d.left), meaning=f"adjoint of the {d.meaning}")
         for d in reversed(template.equations)
     ]
+    x = template.inputs  # a layer below, or an embedding, goes on from its adjoint
+    adjoints.append(Definition(total(x), adjoint(template, x), meaning="adjoint of the input"))
     gradients = {p.name: over_time(parameter_term(template, p)) for p in template.parameters}
     for state in template.states:
         gradients[f"{name_of(state).letter}_0"] = initial_gradient(template, state)

@@ -177,7 +177,7 @@ def _first_contribution(roads: Roads) -> Location | None:
                 gates[name, t] = step.node.place.gate
     for t in range(steps, 0, -1):
         for node, name in leaves.items():
-            if (name, t) not in parts or name.endswith("_0"):
+            if (name, t) not in parts or name not in roads.form.parameters:
                 continue
             expected = roads.derived.terms(name, t)
             wrong = _difference(parts[name, t], expected, float(np.max(np.abs(expected))))

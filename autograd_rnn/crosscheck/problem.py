@@ -43,9 +43,14 @@ class Problem:
     state: tuple[Tensor, ...]
 
     @cached_property
+    def inputs(self) -> Tensor:
+        """The data as a Tensor, so that they have a gradient too."""
+        return Tensor(self.xs, name="x")
+
+    @cached_property
     def run(self) -> Run:
         """The cell unrolled over the data."""
-        return unroll(self.cell, self.xs, state=self.state)
+        return unroll(self.cell, self.inputs, state=self.state)
 
     @cached_property
     def total(self) -> Tensor:
@@ -63,12 +68,12 @@ class Problem:
 
     @property
     def parameters(self) -> dict[str, Tensor]:
-        """Everything differentiated: the cell's, the readout's, the initial state."""
+        """Everything differentiated: the cell's, the readout's, the initial state, the data."""
         readout = self.readout.parameters if self.readout else {}
         initial = {
             f"{slot}_0": value for slot, value in zip(self.cell.slots, self.state, strict=True)
         }
-        return {**self.cell.parameters, **readout, **initial}
+        return {**self.cell.parameters, **readout, **initial, "x": self.inputs}
 
     @property
     def sizes(self) -> dict[str, int]:

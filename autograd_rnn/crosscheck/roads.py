@@ -13,7 +13,7 @@ from autograd_rnn.cells import Cell, RNNCell
 from autograd_rnn.crosscheck.problem import Array, Problem
 from autograd_rnn.engine import Graph, Node
 from autograd_rnn.engine.differentiate import pull_back, push_forward
-from derivations.recurrence import closed_form
+from derivations import closed_form
 
 # The complex step subtracts nothing, so it loses nothing however small it is.
 TINY_STEP = 1e-100
@@ -122,7 +122,12 @@ class Roads:
         return Road("element closed form", "whole gradient", shares, self._named(derived))
 
     def _named(self, evaluation: Any) -> dict[str, Array]:
-        return {name: np.asarray(evaluation.gradients[name]) for name in self.problem.parameters}
+        gradients = {**evaluation.gradients, "x": self._of_inputs(evaluation)}
+        return {name: np.asarray(gradients[name]) for name in self.problem.parameters}
+
+    def _of_inputs(self, evaluation: Any) -> Array:
+        steps = range(1, self.problem.sizes["steps"] + 1)
+        return np.stack([evaluation.adjoints["x", t] for t in steps], axis=1)
 
     # --- forward, and no mode at all -----------------------------------------------------------
 
@@ -194,8 +199,8 @@ def arguments_of(problem: Problem) -> dict[str, Any]:
     values = {name: np.asarray(p.data) for name, p in problem.parameters.items()}
     initial = {slot: values.pop(f"{slot}_0") for slot in problem.cell.slots}
     return {
+        "inputs": values.pop("x"),
         "parameters": values,
-        "inputs": problem.xs,
         "targets": problem.targets,
         "initial": initial,
     }

@@ -143,9 +143,15 @@ def _split(cell: Cell, xs: Any) -> list[Tensor]:
     if 0 in xs.shape:
         raise ValueError(f"xs has shape {xs.shape}: there is no step to take")
     _refuse_non_finite(xs)
-    if isinstance(xs, Tensor):
-        return [xs[:, t] for t in range(xs.shape[1])]
-    return [Tensor.of(constant(xs[:, t], "x")) for t in range(xs.shape[1])]
+    return [_taken(cell, xs, t) for t in range(1, xs.shape[1] + 1)]
+
+
+def _taken(cell: Cell, xs: Any, t: int) -> Tensor:
+    """Take x_t out of (batch, T, inputs)."""
+    if not isinstance(xs, Tensor):
+        return Tensor.of(constant(xs[:, t - 1], "x"))
+    with at(cell=cell.kind, gate="input", t=t):
+        return xs[:, t - 1].named("x")
 
 
 def _refuse_non_finite(xs: Any) -> None:
