@@ -177,9 +177,8 @@ def derive(
     """Derive gradients or the initialization, every step verified."""
     from derivations import derive as derived
 
-    given = {"wrt": wrt, "steps": steps}
     with _refusing():
-        derivation = derived(topic, **{key: value for key, value in given.items() if value})
+        derivation = derived(topic, wrt=wrt, steps=steps)
         written = derivation.to(form.value)
         if out is None:
             print(written)

@@ -111,9 +111,9 @@ def _first(
     known = variables(roads)
     scale = max(float(np.max(np.abs(array))) for array in expected.values())
     for node in order:
-        name, t = known.get(node, ("", 0))
-        if (name, t) not in expected or expected[name, t].shape != node.shape:
-            continue  # no variable, or a loss: the engine's is summed over the batch
+        if node not in known or known[node] not in expected:
+            continue
+        name, t = known[node]
         wrong = _difference(found.get(node, 0.0), expected[name, t], scale)
         if wrong:
             suspects = _between(roads, node, known, neighbours)
@@ -122,17 +122,17 @@ def _first(
 
 
 def variables(roads: Roads) -> dict[Node, Variable]:
-    """Map the nodes that are variables of the equations to (letter, t)."""
-    named = {
-        node: (node.name, node.place.t)
-        for node in roads.graph
-        if node.name and node.place.t is not None and node.phase == "forward"
-    }
-    cell = roads.problem.cell
+    """Map the nodes that are variables of the equations to (letter, t).
+
+    The loss of a step is none: the engine's is summed over the batch.
+    """
+    cell, values = roads.problem.cell, roads.derived.values
     initial = {
         value.node: (slot, 0) for slot, value in zip(cell.slots, roads.problem.state, strict=True)
     }
-    return {**named, **initial}
+    steps = {node: (node.name, node.place.t or 0) for node in roads.graph if node.name}
+    named = {**steps, **initial}
+    return {n: v for n, v in named.items() if v in values and values[v].shape == n.shape}
 
 
 def _between(
@@ -188,12 +188,14 @@ def _first_contribution(roads: Roads) -> Location | None:
 
 
 def _first_sum(roads: Roads) -> Location | None:
-    """Every step's part is right, so the sum over t is not."""
-    for name, found in roads.bptt.gradients.items():
-        expected = roads.matrix_form.gradients[name]
+    """Every step's part is right, so what puts the parts together is not."""
+    for name, leaf in roads.problem.parameters.items():
+        found, expected = roads.bptt.gradients[name], roads.matrix_form.gradients[name]
         wrong = _difference(found, expected, float(np.max(np.abs(expected))))
         if wrong:
-            return Location("sum over t", name, "", None, *wrong, suspects=("add_n",))
+            pieces = any(r.primitive and r.primitive.assembles for r in roads.consumers[leaf.node])
+            suspects = ("assemble" if pieces else "add_n",)
+            return Location("sum over t", name, "", None, *wrong, suspects)
     return None
 
 

@@ -27,7 +27,7 @@ def in_a_process(*arguments: str, **options):
     return subprocess.run(command, capture_output=True, text=True, timeout=120, **options)
 
 
-# --- crosscheck ----------------------------------------------------------------------------------
+# --- crosscheck -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
@@ -66,7 +66,7 @@ def test_the_same_seed_gives_the_same_report():
     assert first == second != other
 
 
-# --- draw and derive -----------------------------------------------------------------------------
+# --- draw and derive ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_derive_one_parameter_over_given_steps(tmp_path):
     assert "<math" in file.read_text(encoding="utf-8")
 
 
-# --- demo ------------------------------------------------------------------------------------------
+# --- demo -----------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -156,7 +156,7 @@ def test_demo_takes_a_text_or_a_file(tmp_path):
         assert "".join(numbers["vocabulary"]) == vocabulary
 
 
-# --- what is refused -------------------------------------------------------------------------------
+# --- what is refused ------------------------------------------------------------------------------
 
 REFUSED = [
     (["crosscheck", "lstn"], "did you mean 'lstm'"),
@@ -178,6 +178,7 @@ REFUSED = [
     (["demo", "--text", "missing.txt", "--out", "out"], "missing.txt"),
     (["demo", "--steps", "0", "--out", "out"], "--steps"),
     (["demo", "--out", "a_file/out"], "a_file"),
+    (["demo", "--out", "/proc/demo"], "/proc/demo"),
 ]
 
 
@@ -224,11 +225,12 @@ def test_nothing_half_written_stays_when_writing_fails(tmp_path, monkeypatch):
     assert list(out.iterdir()) == []
 
 
-# --- the package itself ------------------------------------------------------------------------------
+# --- the package itself ---------------------------------------------------------------------------
 
 
 def test_importing_the_package_imports_no_sympy():
-    code = "import autograd_rnn, sys; print([m for m in ('sympy', 'graphviz', 'derivations') if m in sys.modules])"
+    heavy = ("sympy", "graphviz", "derivations")
+    code = f"import autograd_rnn, sys; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

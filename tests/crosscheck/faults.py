@@ -36,7 +36,7 @@ WRONG_ARGUMENT: dict[tuple[str, int], Rule] = {
     ("tanh", 0): lambda g, y, x: g * (1.0 - x * x),
     ("sigmoid", 0): lambda g, y, x: g * (x * (1.0 - x)),
     ("relu", 0): lambda g, y, x: g * (g > 0),
-    ("multiply", 0): lambda g, y, a, b: g * a,
+    ("multiply", 0): lambda g, y, a, b: g * y,  # not a, which is b in the square of an error
     ("multiply", 1): lambda g, y, a, b: g * b,
     ("subtract", 0): lambda g, y, a, b: g * y,
     ("subtract", 1): lambda g, y, a, b: -g * y,
@@ -93,10 +93,13 @@ def problem(kind: str, loss: str = "squared error", **options: Any) -> Problem:
 
 
 def edges(kind: str, loss: str, **options: Any) -> list[tuple[str, int]]:
-    """Every primitive that the problem's graph uses, with each input that is differentiated."""
+    """Every primitive that the problem's graph uses, with each input that is differentiated.
+
+    All but `index`, which has no rule of its own: what it took is put back by `assemble`.
+    """
     used: dict[tuple[str, int], None] = {}
     for node in Graph(problem(kind, loss, **options).total):
-        if node.primitive is not None and node.primitive.differentiable:
+        if node.primitive and node.primitive.differentiable and not node.primitive.assembles:
             for position, below in enumerate(node.inputs):
                 if below.needs_grad:
                     many = min(position, 1) if node.primitive.many else position

@@ -41,20 +41,20 @@ def test_all_five_roads_agree_to_1e_12(kind, options, loss):
 
 def test_the_roads_compute_separately():
     """Five different computations differ in their last digits; copies of one would not."""
-    report = check(problem("lstm"))
+    report = check(problem("lstm"), exact=False)
     stacked = [road.gradients["W_f"].tobytes() for road in report.roads]
     assert len(set(stacked)) >= 4
 
 
 def test_every_gradient_is_checked_initial_states_and_inputs_too():
-    report = check(problem("lstm", "cross-entropy"))
+    report = check(problem("lstm", "cross-entropy"), exact=False)
     weights = {f"{letter}_{gate}" for letter in "Wb" for gate in "figoy"}
     assert set(report.deviations) == weights | {"h_0", "c_0", "x"}
 
 
 def test_large_problems_go_along_directions():
     cell = ar.GRUCell.init(6, 12, rng=0)
-    report = check(pose(cell, batch=3, steps=30, seed=1))
+    report = check(pose(cell, batch=3, steps=30, seed=1), exact=False)
     assert report.agree, report.verdict
     assert {road.name: road.how for road in report.roads} == {
         "BPTT": "whole gradient",
@@ -68,7 +68,7 @@ def test_a_wrong_gradient_shows_along_directions_too():
     from tests.crosscheck.faults import FAULTS, broken
 
     with broken("sigmoid", 0, FAULTS[0]):
-        report = check(pose(ar.GRUCell.init(6, 12, rng=0), batch=3, steps=30, seed=1))
+        report = check(pose(ar.GRUCell.init(6, 12, rng=0), batch=3, steps=30, seed=1), exact=False)
     assert not report.agree
     assert report.location.suspects == ("sigmoid",)
 
@@ -88,11 +88,11 @@ def test_it_is_a_function_of_the_package_however_it_was_imported():
     import autograd_rnn.crosscheck
 
     assert ar.crosscheck is autograd_rnn.crosscheck
-    assert ar.crosscheck(ar.RNNCell.init(2, 3, rng=0), batch=1, steps=2).agree
+    assert ar.crosscheck(ar.RNNCell.init(2, 3, rng=0), batch=1, steps=2, exact=False).agree
 
 
 def test_one_step_works():
-    assert ar.crosscheck(ar.LSTMCell.init(2, 3, rng=0), batch=1, steps=1).agree
+    assert ar.crosscheck(ar.LSTMCell.init(2, 3, rng=0), batch=1, steps=1, exact=False).agree
 
 
 @pytest.mark.parametrize(
