@@ -12,7 +12,7 @@ difference goes unseen there is counted and reported.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from time import perf_counter
@@ -26,6 +26,8 @@ from derivations.field import MERSENNE_FIELD, Degree, Degrees, PrimeField, power
 from derivations.matrix import Expression, name_of
 from derivations.recurrence import closed_form
 from derivations.symbolic import FUNCTIONS, SYMPY, Softmax
+
+Derivatives = Mapping[Expression, Any]  # SymPy expressions
 
 
 @dataclass(frozen=True)
@@ -61,14 +63,15 @@ def oracle_check(
     """
     start = perf_counter()
     elements = closed_form(cell, loss=loss, activation=activation).on_elements(n, m, steps, k)
-    difference, bound = compare(elements, full_diff(elements))
+    derivatives = full_diff(elements)
+    difference = first_difference(elements, derivatives)
     return OracleReport(
         equal=difference is None,
         sizes=", ".join(
             f"{d} = {size}" for d, size in elements.sizes.dimensions.items() if d != "1"
         ),
         entries=len(list(gradients(elements))),
-        error_bound=bound,
+        error_bound=error_bound(elements, derivatives),
         seconds=perf_counter() - start,
         difference=difference,
     )
@@ -87,7 +90,7 @@ def gradients(elements: ElementForm) -> Iterator[tuple[Expression, Expression]]:
         yield from zip(flat(symbols), flat(closed), strict=True)
 
 
-def full_diff(elements: ElementForm) -> dict[Expression, Any]:
+def full_diff(elements: ElementForm) -> Derivatives:
     """Return SymPy's derivative of the composed loss by each scalar of `gradients`.
 
     Raises ValueError when the loss is abstract, for then there is nothing to differentiate.
@@ -113,27 +116,33 @@ def _given(elements: ElementForm) -> list[Expression]:
 # ------------------------------------------------------------------------------- the comparison
 
 
-def compare(
-    elements: ElementForm, derivatives: dict[Expression, Any], field: PrimeField = MERSENNE_FIELD
-) -> tuple[str | None, str]:
-    """Return the first element at which the closed form differs, if any, and the error bound."""
+def first_difference(
+    elements: ElementForm, derivatives: Derivatives, field: PrimeField = MERSENNE_FIELD
+) -> str | None:
+    """Return the first element at which closed form and oracle differ at a random point, if any."""
 
     def draw(symbol: Expression) -> Any:
         return field.dual(field.random(symbol.text()))
 
-    difference = None
     for symbol, said, found in _both_sides(elements, derivatives, draw, field.system):
-        if difference is None and said.value != found.value:
-            difference = symbol.text()
+        if said.value != found.value:
+            return symbol.text()
+    return None
+
+
+def error_bound(
+    elements: ElementForm, derivatives: Derivatives, field: PrimeField = MERSENNE_FIELD
+) -> str:
+    """Return a bound on the probability that `first_difference` misses one."""
     degrees = Degrees()
     sides = _both_sides(elements, derivatives, lambda _: Degree(1), degrees.system)
     worst = sum(said.value + found.value for _, said, found in sides)
-    return difference, power_of_two(degrees.bound(worst), field.prime)
+    return power_of_two(degrees.bound(worst), field.prime)
 
 
 def _both_sides(
     elements: ElementForm,
-    derivatives: dict[Expression, Any],
+    derivatives: Derivatives,
     draw: Callable[[Expression], Any],
     system: NumberSystem,
 ) -> Iterator[tuple[Expression, Any, Any]]:

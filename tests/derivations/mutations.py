@@ -1,0 +1,155 @@
+"""Wrong closed forms: every single mistake of a few kinds, at every place of every formula.
+
+The kinds are those people make: a sign swapped, a term or factor dropped, a transpose forgotten, an
+index off by one, one gate or weight taken for another, a square forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from derivations.form import ClosedForm
+from derivations.matrix import (
+    ADD,
+    HADAMARD,
+    NEGATE,
+    NEXT,
+    NOW,
+    POWER,
+    PREVIOUS,
+    SYMBOL,
+    TRANSPOSE,
+    Expression,
+    add,
+    at,
+    hadamard,
+    make,
+    name_of,
+    negate,
+    over_time,
+    symbols,
+)
+
+REBUILD = {ADD: add, HADAMARD: hadamard, NEGATE: negate}
+
+
+def rebuilt(node: Expression, arguments: tuple[Expression, ...]) -> Expression:
+    if node.operation in REBUILD:
+        return REBUILD[node.operation](*arguments)
+    return make(node.operation, arguments, node.data)
+
+
+def places(root: Expression) -> Iterator[tuple[Expression, Callable[[Expression], Expression]]]:
+    """Yield every occurrence of every part, with what puts another in its place."""
+    waiting = [(root, lambda new: new)]
+    while waiting:
+        node, put = waiting.pop()
+        yield node, put
+        for i, argument in enumerate(node.arguments):
+
+            def put_argument(new, node=node, put=put, i=i):
+                arguments = (*node.arguments[:i], new, *node.arguments[i + 1 :])
+                return put(rebuilt(node, arguments))
+
+            waiting.append((argument, put_argument))
+
+
+def swapped_sign(node: Expression, form: ClosedForm) -> Iterator[Expression]:
+    if node.operation is ADD:
+        for i, term in enumerate(node.arguments):
+            yield add(*node.arguments[:i], negate(term), *node.arguments[i + 1 :])
+
+
+def dropped_part(node: Expression, form: ClosedForm) -> Iterator[Expression]:
+    if node.operation in (ADD, HADAMARD):
+        for i in range(len(node.arguments)):
+            yield rebuilt(node, node.arguments[:i] + node.arguments[i + 1 :])
+
+
+def dropped_transpose(node: Expression, form: ClosedForm) -> Iterator[Expression]:
+    if node.operation is TRANSPOSE:
+        yield node.arguments[0]
+
+
+def dropped_square(node: Expression, form: ClosedForm) -> Iterator[Expression]:
+    if node.operation is POWER:
+        yield node.arguments[0]
+
+
+def shifted_index(node: Expression, form: ClosedForm) -> Iterator[Expression]:
+    """Shift what the cell computes by a step; before t = 1 only states are there to be read."""
+    if node.operation is not SYMBOL:
+        return
+    name = name_of(node)
+    if name.letter not in {name_of(d.left).letter for d in form.template.cell}:
+        return
+    states = {name_of(state).letter for state in form.template.states}
+    moments = {PREVIOUS: [NOW], NOW: [NEXT], NEXT: [NOW]}[name.moment]
+    if name.moment == NOW and name.kind == "value" and name.letter in states:
+        moments.append(PREVIOUS)
+    yield from (at(node, moment) for moment in moments)
+
+
+def taken_for_another(node: Expression, form: ClosedForm) -> Iterator[Expression]:
+    if node.operation is not SYMBOL:
+        return
+    rights = [d.right for d in form.adjoints] + list(form.terms.values())
+    for other in dict.fromkeys(symbols(*rights)):
+        same = name_of(other)._replace(letter="") == name_of(node)._replace(letter="")
+        if same and other.shape == node.shape and other is not node:
+            yield other
+
+
+KINDS = (
+    swapped_sign,
+    dropped_part,
+    dropped_transpose,
+    dropped_square,
+    shifted_index,
+    taken_for_another,
+)
+
+
+def wrong_formulas(right: Expression, form: ClosedForm) -> Iterator[tuple[str, Expression]]:
+    for node, put in places(right):
+        for kind in KINDS:
+            for new in kind(node, form):
+                try:
+                    wrong = put(new)
+                except TypeError:  # shapes do not fit: nobody could have written it
+                    continue
+                if wrong is not right:
+                    yield kind.__name__, wrong
+
+
+def can_run(form: ClosedForm) -> bool:
+    """Say whether every formula reads only what is there: a mistake of order is not one of
+    value."""
+    known = set()
+    for adjoint in form.adjoints:
+        names = map(name_of, symbols(adjoint.right))
+        if {n.letter for n in names if n.kind == "total" and n.moment == NOW} - known:
+            return False
+        known.add(name_of(adjoint.left).letter)
+    return all(name_of(s).moment != NEXT for s in symbols(*form.terms.values()))
+
+
+def wrong_forms(form: ClosedForm) -> Iterator[tuple[str, str, ClosedForm]]:
+    """Yield the kind of each mistake, the formula that has it, and the closed form with it."""
+    for kind, formula, wrong in _wrong_forms(form):
+        if can_run(wrong):
+            yield kind, formula, wrong
+
+
+def _wrong_forms(form: ClosedForm) -> Iterator[tuple[str, str, ClosedForm]]:
+    for i, adjoint in enumerate(form.adjoints):
+        for kind, wrong in wrong_formulas(adjoint.right, form):
+            mistaken = replace(adjoint, right=wrong)
+            adjoints = (*form.adjoints[:i], mistaken, *form.adjoints[i + 1 :])
+            yield kind, mistaken.text(), replace(form, adjoints=adjoints)
+    for name, term in form.terms.items():
+        for kind, wrong in wrong_formulas(term, form):
+            if wrong.shape == term.shape:
+                gradients = {**form.gradients, name: over_time(wrong)}
+                yield kind, f"d{name}: {wrong.text()}", replace(form, gradients=gradients)
