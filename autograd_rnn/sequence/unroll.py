@@ -11,15 +11,17 @@ import numpy as np
 
 from autograd_rnn.cells import Cell
 from autograd_rnn.engine import Graph, Tensor, at, stack, symbol
+from autograd_rnn.engine.arrays import number_array
 from autograd_rnn.engine.display import show
 from autograd_rnn.engine.record import constant
 from autograd_rnn.engine.rules.recurrence import Recurrence
 
 
-class Steps(Sequence[Tensor]):
+class Steps:
     """Something of every step, counted as the equations count: `steps[1]` to `steps[T]`.
 
-    `steps[-1]` is the last, a slice gives a list, and iterating goes from 1 to T.
+    `steps[-1]` is the last, iterating goes from 1 to T, and a slice gives a list whose bounds
+    count alike: `steps[2:4]` holds steps 2 and 3.
     """
 
     def __init__(self, of_steps: Sequence[Tensor]) -> None:
@@ -31,9 +33,14 @@ class Steps(Sequence[Tensor]):
     def __iter__(self) -> Iterator[Tensor]:
         return iter(self._of_steps)
 
+    def __reversed__(self) -> Iterator[Tensor]:
+        return reversed(self._of_steps)
+
     def __getitem__(self, t: Any) -> Any:
         if isinstance(t, slice):
-            return [self[i] for i in range(1, len(self) + 1)[t]]
+            first = 1 if t.start is None and (t.step or 1) > 0 else t.start
+            counted = range(len(self) + 1)[first : t.stop : t.step]
+            return [self[i] for i in counted if i]  # there is no step 0
         if t == 0 or abs(t) > len(self):
             raise IndexError(
                 f"step {t}: steps are counted from 1 to {len(self)}, as in the equations; "
@@ -108,6 +115,7 @@ def unroll(
     Raises:
         ValueError: neither or both of xs and steps; a wrong shape; no steps; data that are not
             finite (the message names batch, step and input).
+        TypeError: data that are no numbers.
 
     """
     if (xs is None) == (steps is None):
@@ -126,7 +134,7 @@ def unroll(
 
 
 def _symbols(cell: Cell, steps: int) -> list[Tensor]:
-    if not isinstance(steps, int) or steps < 1:
+    if not isinstance(steps, (int, np.integer)) or steps < 1:
         raise ValueError(f"steps={steps!r}: a network is unrolled over 1 step or more")
     return [symbol((1, cell.inputs), "x") for _ in range(steps)]
 
@@ -134,7 +142,7 @@ def _symbols(cell: Cell, steps: int) -> list[Tensor]:
 def _split(cell: Cell, xs: Any) -> list[Tensor]:
     """Take (batch, T, inputs) apart into one Tensor a step."""
     if not isinstance(xs, Tensor):
-        xs = np.asarray(xs)
+        xs = number_array(xs)
     if len(xs.shape) != 3 or xs.shape[2] != cell.inputs:
         raise ValueError(
             f"xs has shape {xs.shape}; this {cell.kind} takes (batch, T, inputs) with "
@@ -166,17 +174,18 @@ def _refuse_non_finite(xs: Any) -> None:
 
 
 def _initial_state(cell: Cell, state: tuple[Any, ...] | None, batch: int) -> tuple[Tensor, ...]:
+    zeros = cell.initial_state(batch)
     if state is None:
-        return cell.initial_state(batch)
+        return zeros
     names = ", ".join(cell.slots)
     if len(state) != len(cell.slots):
         raise ValueError(f"the state of this {cell.kind} is ({names}), not {len(state)} arrays")
     held = []
-    for slot, value in zip(cell.slots, state, strict=True):
-        given = value if isinstance(value, Tensor) else Tensor(value, float, name=f"{slot}_0")
-        if given.shape != (batch, cell.hidden):
+    for slot, value, zero in zip(cell.slots, state, zeros, strict=True):
+        given = value if isinstance(value, Tensor) else Tensor(value, zero.dtype, zero.name)
+        if given.shape != zero.shape:
             raise ValueError(
-                f"initial {slot} has shape {given.shape}; (batch, hidden) is {(batch, cell.hidden)}"
+                f"initial {slot} has shape {given.shape}; (batch, hidden) is {zero.shape}"
             )
         held.append(given)
     return tuple(held)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import autograd_rnn.engine as ar
@@ -67,7 +67,7 @@ class Program:
 
 
 steps = st.tuples(st.sampled_from([*UNARY, *BINARY]), st.integers(0, 20), st.integers(0, 20))
-programs = st.lists(steps, min_size=1, max_size=8).map(tuple).map(Program)
+programs = st.lists(steps, min_size=3, max_size=9).map(tuple).map(Program)
 
 
 def inputs_of(seed: int) -> list[Any]:
@@ -85,6 +85,7 @@ def check_gradients(program, seed):
         close(np.zeros_like(x) if found is None else found.data, expected, 1e-11)
 
 
+@settings(max_examples=150)
 @given(programs, st.integers(0, 100))
 def test_values_and_gradients(program, seed):
     check_gradients(program, seed)
@@ -95,6 +96,7 @@ def test_every_operation_by_itself(name):
     check_gradients(Program(((name, 0, 3),)), 1)
 
 
+@settings(max_examples=150)
 @given(programs, st.integers(0, 100))
 def test_second_order(program, seed):
     inputs = inputs_of(seed)
@@ -111,6 +113,7 @@ def test_second_order(program, seed):
         close(np.zeros_like(x) if found is None else found.data, expected, 1e-10)
 
 
+@settings(max_examples=150)
 @given(programs, st.integers(0, 100))
 def test_forward_mode_is_backward_mode(program, seed):
     inputs = inputs_of(seed)
