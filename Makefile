@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test lint oracles browser clean
+.PHONY: demo test lint oracles browser slow bench clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/bin/python:
@@ -25,13 +25,19 @@ lint: $(VENV)/.test
 	$(BIN)/lint-imports
 
 test: lint
-	$(BIN)/pytest -n 2 -m "not oracles and not browser"
+	$(BIN)/pytest -n 2 -m "not oracles and not browser and not slow"
 
 oracles: $(VENV)/.test $(VENV)/.oracles
 	$(BIN)/pytest -m oracles tests
 
 browser: $(VENV)/.test $(VENV)/.browser
 	$(BIN)/pytest -m browser tests
+
+slow: $(VENV)/.test
+	$(BIN)/pytest -n 2 -m slow tests
+
+bench: $(VENV)/.bench
+	$(BIN)/python -m tests.benchmarks
 
 clean:
 	rm -rf $(VENV) demo docs/figures .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 from enum import StrEnum
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -209,7 +210,7 @@ def _table(report: Report) -> Table:
 
 def _gap(gap: float, tolerance: float) -> str:
     if gap <= tolerance:
-        return f"{gap:.0e} [green]✓[/]"
+        return f"{gap:.0e} [green]✓[/]" if gap else "0 [green]✓[/]"
     return f"[bold red]{gap:.0e} ✗[/]"
 
 
@@ -295,9 +296,10 @@ def _progress(total: int) -> Iterator[Any]:
     )
     with Progress(*columns, console=notes, transient=True) as bar:
         task = bar.add_task("starting", total=total)
+        finished = count()  # a stage that begins ends the one before
 
         def step(stage: str) -> None:
-            bar.update(task, description=stage, advance=1)
+            bar.update(task, description=stage, completed=next(finished))
 
         yield step
 

@@ -74,7 +74,7 @@ class Report:
         if self.agree:
             worst = max(gap for row in self.deviations.values() for gap in row.values())
             return (
-                f"All {len(self.roads)} roads agree for all {len(self.deviations)} parameters: "
+                f"All {len(self.roads)} roads agree on all {len(self.deviations)} gradients: "
                 f"largest relative deviation {worst:.1e}, allowed {self.tolerance:.0e}."
             )
         lines = [
