@@ -176,7 +176,7 @@ class ClosedForm(Shown):
                 "k, the number of classes, belongs to the cross-entropy and to it alone"
             )
         for letter, size in given.items():
-            if not isinstance(size, int) or size < 1:
+            if type(size) is not int or size < 1:
                 raise ValueError(f"{letter} must be a positive integer, not {size!r}")
         return written_out(self, Sizes({"1": 1, **given}))
 

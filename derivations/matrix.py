@@ -71,7 +71,7 @@ class Expression(Shown):
     def _written(self, style: Style) -> str:
         written: dict[Expression, str] = {}
         for node in in_order(self):
-            parts = [written[argument] for argument in node.arguments]
+            parts = [written[part] for part in _written_parts(node)]
             written[node] = node.operation.show(style, node, parts)
         return written[self]
 
@@ -594,19 +594,20 @@ def _show_symbol(style: Style, node: Expression, _: list[str]) -> str:
     return style.element(shown, ",".join(map(str, name.element))) if name.element else shown
 
 
+def _written_parts(node: Expression) -> list[Expression]:
+    """Return what a node is written with; a sum writes the signs of its terms itself."""
+    signed = node.operation is ADD
+    return [a.arguments[0] if signed and a.operation is NEGATE else a for a in node.arguments]
+
+
 def _show_sum(style: Style, node: Expression, parts: list[str]) -> str:
     shown: list[str] = []
-    for term, part in zip(node.arguments, parts, strict=True):
-        if term.operation is NEGATE:
-            shown += [style.sign("-"), _show_inside_negation(style, term)] if shown else [part]
-        else:
-            shown += [style.sign("+"), part] if shown else [part]
+    for term, unsigned, part in zip(node.arguments, _written_parts(node), parts, strict=True):
+        negative = term.operation is NEGATE
+        sign = style.sign("-" if negative else "+")
+        lead = sign if shown else sign.strip() if negative else ""
+        shown += [lead, _guarded(style, unsigned, part, PRODUCT if negative else SUM)]
     return style.row(shown)
-
-
-def _show_inside_negation(style: Style, node: Expression) -> str:
-    (argument,) = node.arguments
-    return _guarded(style, argument, argument._written(style), PRODUCT)
 
 
 def _show_negation(style: Style, node: Expression, parts: list[str]) -> str:
@@ -634,14 +635,18 @@ def _is_delta(name: Name) -> bool:
 
 
 def _show_hadamard(style: Style, node: Expression, parts: list[str]) -> str:
-    shown: list[str] = []
-    for factor, part in zip(node.arguments, parts, strict=True):
-        guarded = _guarded(style, factor, part, FRACTION)
-        if shown and node.arguments[0].operation is NUMBER and len(shown) == 1:
-            shown = [style.juxtapose(shown[0], guarded)]
-        else:
-            shown += [style.sign("⊙"), guarded] if shown else [guarded]
-    return style.row(shown)
+    guarded = [
+        _guarded(style, factor, part, FRACTION)
+        for factor, part in zip(node.arguments, parts, strict=True)
+    ]
+    if node.arguments[0].operation is NUMBER:
+        coefficient, first, *rest = guarded
+        guarded = [style.juxtapose(coefficient, first), *rest]
+    return style.row(_between(style.sign("⊙"), guarded))
+
+
+def _between(sign: str, parts: list[str]) -> list[str]:
+    return [piece for part in parts for piece in (sign, part)][1:]
 
 
 def _show_juxtaposed(style: Style, node: Expression, parts: list[str]) -> str:
@@ -885,7 +890,13 @@ JACOBIAN = Operation(
     binding=FRACTION,
 )
 
-OPERATIONS = {row.name: row for row in list(globals().values()) if isinstance(row, Operation)}
+OPERATIONS = {
+    row.name: row
+    for row in (
+        *(SYMBOL, NUMBER, ADD, HADAMARD, NEGATE, DIVIDE, POWER, APPLY, SOFTMAX, INNER),
+        *(SQUARED_NORM, MATMUL, TRANSPOSE, BESIDE, BELOW, COMPONENT, OVER_TIME, JACOBIAN),
+    )
+}
 
 # A zero argument makes these zero, and those have a function that simplifies.
 _VANISHING = {MATMUL, TRANSPOSE, INNER, SQUARED_NORM}

@@ -39,6 +39,6 @@ def derive_bptt(template: Template, wrt: str | None = None, steps: int | None = 
 
     Raises ValueError for a name that is not there, naming those that are, and for `steps` < 1.
     """
-    if steps is not None and (not isinstance(steps, int) or steps < 1):
+    if steps is not None and (type(steps) is not int or steps < 1):
         raise ValueError(f"steps must be a positive integer, not {steps!r}")
     return Exposition(template, goals(template, wrt)).derivation(steps)

@@ -128,7 +128,8 @@ class Template:
     None when ∂⁺ℓ_t/∂h_t is given from outside.
 
     Raises ValueError when an equation reads what is not known yet: something other than earlier
-    variables of its step, states of the step before, the input, the target and the parameters.
+    variables of its step, states of the step before, the input, the target and the parameters;
+    also when two equations define the same variable.
     """
 
     name: str
@@ -148,6 +149,8 @@ class Template:
             for read in symbols(definition.right):
                 if read not in known:
                     raise ValueError(f"{definition.text()} reads {read.text()}, not known there")
+            if definition.left in known:
+                raise ValueError(f"{definition.left.text()} has two meanings in this {self.name}")
             known.add(definition.left)
         missing = [state.text() for state in self.states if state not in known]
         if missing:
