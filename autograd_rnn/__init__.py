@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from autograd_rnn.cells import Cell, GRUCell, LSTMCell, RNNCell
 from autograd_rnn.engine import *  # noqa: F403 (the operations, by NumPy's names)
 from autograd_rnn.engine import __all__ as _operations
+from autograd_rnn.engine.display import set_display
 from autograd_rnn.layers import Dense, cross_entropy, squared_error
 from autograd_rnn.sequence import Run, unroll
 
@@ -55,6 +56,15 @@ def __getattr__(name: str) -> Any:
 
         return getattr(import_module(_on_first_use[name]), name)
     raise AttributeError(f"module 'autograd_rnn' has no attribute {name!r}")
+
+
+def _display(thing: Any) -> dict[str, Any]:
+    from autograd_rnn.diagrams.notebook import mimebundle
+
+    return mimebundle(thing)
+
+
+set_display(_display)
 
 
 def __dir__() -> list[str]:

@@ -1,0 +1,11 @@
+"""Pictures of graphs: `draw(thing, "file.svg")`.
+
+Read it in this order: `scene` (what a picture consists of), `timeline` and `reading` (how a graph
+is looked at), `compose` (graph to scene), `dot` (scene to DOT), `render` (DOT to bytes) and
+`drawing` (the one function of it all).
+"""
+
+from autograd_rnn.diagrams.drawing import Drawing, draw
+from autograd_rnn.diagrams.render import DrawingError, DrawingTimeout
+
+__all__ = ["Drawing", "DrawingError", "DrawingTimeout", "draw"]

@@ -1,0 +1,120 @@
+"""What `show=` adds to a picture: shapes, values and gradients, as lines of text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from autograd_rnn.diagrams.letters import digits
+from autograd_rnn.engine import Graph, Node
+from autograd_rnn.engine.differentiate import pull_back
+
+Lines = tuple[str, ...]
+Annotate = Callable[[Node], Lines]
+MOST_ROWS, MOST_COLUMNS = 3, 4
+
+
+def annotator(graph: Graph, show: str | Iterable[str]) -> tuple[Annotate, Lines]:
+    """Return what writes the lines of a node, and notes that explain them.
+
+    Args:
+        graph: the whole graph that is drawn.
+        show: any of "values", "shapes", "grads"; an iterable, or one string with commas.
+
+    Raises:
+        ValueError: an unknown word; values of a graph of symbols; gradients of what is no scalar.
+
+    """
+    given = show.split(",") if isinstance(show, str) else list(show)
+    words = {word.strip() for word in given} - {""}
+    if not words <= set(WRITERS):
+        unknown = ", ".join(map(repr, sorted(words - set(WRITERS))))
+        raise ValueError(f"show={unknown}: a picture can show {', '.join(WRITERS)}")
+    chosen = [word for word in WRITERS if word in words]
+    writers = [WRITERS[word](graph) for word in chosen]
+    notes = tuple(NOTES[word].format(output=_output_name(graph)) for word in chosen)
+    return lambda node: tuple(line for write in writers for line in write(node)), notes
+
+
+def _output_name(graph: Graph) -> str:
+    return graph.outputs[0].name or "the output"
+
+
+def _shapes(graph: Graph) -> Annotate:
+    return lambda node: (f"{node.shape}",)
+
+
+def _values(graph: Graph) -> Annotate:
+    for node in graph.nodes:
+        if node.value is None:
+            raise ValueError(
+                f"show='values': {node!r} is a symbol and has no value; "
+                "unroll over data, unroll(cell, xs), or leave values out"
+            )
+    return lambda node: numbers("=", node.value)
+
+
+def _grads(graph: Graph) -> Annotate:
+    found = gradients(graph)
+
+    def lines(node: Node) -> Lines:
+        if not node.needs_grad:
+            return ()
+        return numbers("∂", found[node]) if node in found else ("∂ none",)
+
+    return lines
+
+
+def gradients(graph: Graph) -> Mapping[Node, Any]:
+    """Return the gradient of the graph's one scalar output with respect to every node.
+
+    Raises:
+        ValueError: there is no such output, or the graph has no values.
+
+    """
+    output = graph.outputs[0]
+    if len(graph.outputs) != 1 or output.shape != ():
+        shapes = ", ".join(str(out.shape) for out in graph.outputs[:3])
+        more = ", ..." * (len(graph.outputs) > 3)
+        raise ValueError(
+            "show='grads' needs one scalar to differentiate, and this has "
+            f"{len(graph.outputs)} output(s) of shape {shapes}{more}: "
+            "pass the loss, e.g. draw(loss, show='grads')"
+        )
+    _values(graph)
+    return pull_back({output: np.ones((), output.dtype)}) if output.needs_grad else {}
+
+
+WRITERS: dict[str, Callable[[Graph], Annotate]] = {
+    "shapes": _shapes,
+    "values": _values,
+    "grads": _grads,
+}
+NOTES = {
+    "shapes": "(batch, units): shape",
+    "values": "= value, four significant digits",
+    "grads": "∂: gradient of {output} with respect to the node",
+}
+
+
+def numbers(sign: str, array: Any) -> Lines:
+    """Write a number or a small array after `sign`; of a large one, its first rows and columns.
+
+    >>> numbers("=", np.array([[0.5, -1.0], [2.0, 0.25]]))
+    ('= [0.5 -1', '   2 0.25]')
+    """
+    array = np.asarray(array)
+    if array.shape == ():
+        return (f"{sign} {digits(array.item())}",)
+    rows = array.reshape(-1, array.shape[-1]) if array.size else array.reshape(0, 0)
+    written = [_row(row) for row in rows[:MOST_ROWS]] + ["…"] * (len(rows) > MOST_ROWS)
+    lines = [f"{sign} [{written[0]}" if written else f"{sign} ["]
+    lines += [f"   {row}" for row in written[1:]]
+    return (*lines[:-1], f"{lines[-1]}]")
+
+
+def _row(row: Any) -> str:
+    written = [digits(value.item()) for value in row[:MOST_COLUMNS]]
+    return " ".join(written + ["…"] * (len(row) > MOST_COLUMNS))

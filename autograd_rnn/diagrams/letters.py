@@ -1,0 +1,157 @@
+"""Letters and symbols: how a node is written in a picture, as the equations write it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from autograd_rnn.engine import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A name of the equations: a base and its subscript, as in a_f,2.
+
+    >>> str(Letter.of("a_f", t=2)), str(Letter.of("h", t=1)), str(Letter.of("W_f"))
+    ('a_f,2', 'h_1', 'W_f')
+    """
+
+    base: str
+    sub: str = ""
+
+    @classmethod
+    def of(cls, name: str, t: int | None = None) -> Letter:
+        """Take a node's name apart and add its time step."""
+        name = "".join(c if c.isprintable() else "?" for c in name)
+        base, _, sub = name.partition("_")
+        if not base:
+            base, sub = name, ""
+        return cls(base, ",".join(part for part in (sub, "" if t is None else str(t)) if part))
+
+    def __str__(self) -> str:
+        return f"{self.base}_{self.sub}" if self.sub else self.base
+
+
+# A line of words and letters; a writer decides what italics and subscripts look like.
+Text = tuple[str | Letter, ...]
+
+
+def plain(text: Text) -> str:
+    """Write a text without typography: f_2 ⊙ c_1."""
+    return "".join(str(part) for part in text)
+
+
+# Operations written between their operands; where these can be exchanged, the symbol is enough.
+EXCHANGEABLE = {"add": "+", "add_n": "+", "multiply": "⊙"}
+ORDERED = {"subtract": "−", "divide": "/", "power": "^", "greater": ">", "equal": "="}
+
+# Operations written before their operand, where the table's own name is not what one writes.
+FUNCTIONS = {
+    "negative": "−",
+    "sigmoid": "σ",
+    "log": "ln",
+    "log_softmax": "ln softmax",
+    "maximum": "max",
+    "sum": "Σ",
+    "sum_to": "Σ",
+    "transpose": "ᵀ",
+    "broadcast_to": "broadcast",
+}
+BLANK: Text = ("·",)
+LONGEST_LIST = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """Writes operations.
+
+    Args:
+        letter: what a node is called, None if the equations do not name it.
+        is_parameter: whether a node is a weight or a bias.
+
+    """
+
+    letter: Callable[[Node], Letter | None]
+    is_parameter: Callable[[Node], bool]
+
+    def symbol(self, node: Node) -> Text:
+        """Write the operation of `node`: σ, ⊙, W_f·, [h_1, x_2], 1 − z_2."""
+        if node.op in EXCHANGEABLE:
+            return self._exchangeable(node)
+        if node.op in ORDERED:
+            return _joined(self._operands(node), f" {ORDERED[node.op]} ")
+        special = {"matmul": self._product, "concatenate": self._list, "index": _key}
+        if node.op in special:
+            return special[node.op](node)
+        numbers = [number(below) for below in node.inputs if is_number(below)]
+        name = FUNCTIONS.get(node.op, node.op.replace("_", " "))
+        return (f"{name}(·, {', '.join(numbers)})" if numbers else name,)
+
+    def operand(self, node: Node) -> Text:
+        """Write an input: its letter, its number, or a blank where it has neither."""
+        if is_number(node):
+            return (number(node),)
+        letter = self.letter(node)
+        return BLANK if letter is None else (letter,)
+
+    def _operands(self, node: Node) -> list[Text]:
+        return [self.operand(below) for below in node.inputs]
+
+    def _exchangeable(self, node: Node) -> Text:
+        numbers = [number(below) for below in node.inputs if is_number(below)]
+        return (" ".join([*numbers, _sign(node)]),)
+
+    def _product(self, node: Node) -> Text:
+        left, right = node.inputs
+        turned = (node.attrs["ta"], node.attrs["tb"])
+        # Rows times a transposed weight is what the equations write as weight times column.
+        for weight, seen in ((right, (False, True)), (left, (False, False))):
+            if turned == seen and self.is_parameter(weight):
+                return (*self.operand(weight), " ·")
+        sides = zip(self._operands(node), turned, strict=True)
+        return _joined([(*side, "ᵀ") if turn else side for side, turn in sides], " @ ")
+
+    def _short_formula(self, node: Node) -> Text:
+        """Write an input; one without a letter by what it is made of, r_2 ⊙ h_1."""
+        if self.letter(node) is None and node.op in EXCHANGEABLE:
+            return _joined(self._operands(node), f" {_sign(node)} ")
+        return self.operand(node)
+
+    def _list(self, node: Node) -> Text:
+        parts = [self._short_formula(below) for below in node.inputs]
+        if len(parts) > LONGEST_LIST:
+            parts = [parts[0], ("…",), parts[-1]]
+        return ("[", *_joined(parts, ", "), "]")
+
+
+def _sign(node: Node) -> str:
+    of_numbers = node.op == "multiply" and any(below.shape == () for below in node.inputs)
+    return "×" if of_numbers else EXCHANGEABLE[node.op]
+
+
+def _joined(parts: list[Text], between: str) -> Text:
+    text: list[str | Letter] = []
+    for part in parts:
+        text += [between, *part] if text else part
+    return tuple(text)
+
+
+def _key(node: Node) -> Text:
+    written = ", ".join("…" if part is ... else repr(part) for part in node.attrs["key"])
+    return (f"[{written}]" if len(written) <= 24 else f"[{written[:24]}…]",)
+
+
+def is_number(node: Node) -> bool:
+    """Whether `node` is a plain number, which is written where it is used and not drawn."""
+    return node.op == "constant" and node.shape == () and not node.name and node.value is not None
+
+
+def number(node: Node) -> str:
+    """Write a constant of shape ()."""
+    return digits(node.value)
+
+
+def digits(value: Any) -> str:
+    """Write one number with four significant digits."""
+    return str(value) if isinstance(value, bool) else f"{value + 0:.4g}"  # + 0: no minus zero

@@ -1,0 +1,147 @@
+"""How a graph is read before it is drawn: what each node is called, where it stands, what it reads.
+
+Three things of a graph are not drawn as nodes of their own. A carry is the edge from one step to
+the next; a plain number is written into the operation that uses it; the partial sums of a sum
+over time are one Σ.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cached_property
+
+from autograd_rnn.diagrams.letters import Letter, Pen, Text, is_number, plain
+from autograd_rnn.diagrams.timeline import BEFORE, Timeline
+from autograd_rnn.engine import Graph, Node
+
+
+class Reading:
+    """A graph and its timeline, and the questions a picture asks of them."""
+
+    def __init__(self, graph: Graph, timeline: Timeline) -> None:
+        self.graph = graph
+        self.timeline = timeline
+        self.readers = graph.consumers()
+        self._pen = Pen(self.letter, self.is_parameter)
+        self._leaf_names = Counter(leaf.name for leaf in graph.leaves)
+
+    @cached_property
+    def partial_sums(self) -> frozenset[Node]:
+        """Sums that only go on into a sum over several steps: ((ℓ_1 + ℓ_2) + ℓ_3) is one Σ."""
+        moment = self.timeline.moment
+        partial: set[Node] = set()
+        if not self.timeline.steps:
+            return frozenset()
+        for node in reversed(self.graph.nodes):
+            inner = not node.name and node not in self.graph.outputs
+            if inner and _is_untimed_sum(node) and len(self.readers[node]) == 1:
+                (reader,) = self.readers[node]
+                over_time = reader in partial or moment[reader] is None
+                if over_time and _is_untimed_sum(reader):
+                    partial.add(node)
+        return frozenset(partial)
+
+    @cached_property
+    def drawn(self) -> tuple[Node, ...]:
+        """The nodes that get an item of their own, inputs first."""
+        timeline = self.timeline
+        aside = timeline.unseen | timeline.shared.keys() | self.partial_sums
+        return tuple(
+            node
+            for node in self.graph.nodes
+            if node not in aside and node.op != "carry" and not is_number(node)
+        )
+
+    @cached_property
+    def groups(self) -> tuple[str, ...]:
+        """The gates, by how late in a step they end, then by how soon another gate reads them."""
+        moment = self.timeline.moment
+        depth: dict[Node, int] = {}
+        end: dict[str, int] = {}
+        read: dict[str, int] = {}
+        for node in self.graph.nodes:
+            here, group = moment[node], group_of(node)
+            inside = [below for below in node.inputs if moment[below] == here]
+            depth[node] = 1 + max((depth[below] for below in inside), default=0)
+            end[group] = max(end.get(group, 0), depth[node])
+            for other in {group_of(below) for below in inside} - {group}:
+                read[other] = min(read.get(other, depth[node]), depth[node])
+        end.pop("", None)
+        return tuple(sorted(end, key=lambda group: (end[group], read.get(group, len(depth)))))
+
+    def is_parameter(self, node: Node) -> bool:
+        """Whether `node` is a weight or a bias: a variable that is no part of the data."""
+        data = node in self.timeline.initial or node in self.timeline.sequence
+        return node.primitive is None and node.needs_grad and not data
+
+    def source(self, node: Node) -> tuple[Node, str]:
+        """Follow carries down to the state they carry; return it, and its slot or ""."""
+        slot = self.timeline.initial.get(node, "")
+        while node.op == "carry":
+            slot = node.attrs["slot"]
+            (node,) = node.inputs
+        return node, slot
+
+    def terms(self, node: Node) -> list[Node]:
+        """Return what `node` reads, plain numbers left out; a Σ reads what its parts read."""
+        terms: list[Node] = []
+        stack = list(reversed(node.inputs))
+        while stack:
+            below = stack.pop()
+            if below in self.partial_sums:
+                stack.extend(reversed(below.inputs))
+            elif not is_number(below):
+                terms.append(below)
+        return terms
+
+    def letter(self, node: Node) -> Letter | None:
+        """Return what the equations call `node`, with its step; None if they do not name it."""
+        state = self.source(node)[0]
+        if not state.name:
+            return None
+        t = self.timeline.moment[state]
+        lone = state.primitive is None and self._leaf_names[state.name] == 1
+        timeless = t == BEFORE or (lone and state not in self.timeline.sequence)
+        return Letter.of(state.name, None if timeless else t)
+
+    def symbol(self, node: Node) -> Text:
+        """Return the operation as it is written; nothing for a leaf."""
+        if node.primitive is None:
+            return ()
+        is_long_sum = not self.partial_sums.isdisjoint(node.inputs)
+        return ("Σ",) if is_long_sum else self._pen.symbol(node)
+
+    def group(self, node: Node) -> str:
+        """Return the gate that `node` belongs to; for a leaf, the one gate that reads it."""
+        if node.primitive is not None:
+            return group_of(node)
+        groups = {group_of(reader) for reader in self.readers[node]}
+        of_the_step = node in self.timeline.initial or node in self.timeline.sequence
+        return "" if of_the_step or len(groups) != 1 else groups.pop()
+
+    def rail(self, node: Node) -> str:
+        """Return the slot that `node` is the state of, "x" for an input of the sequence."""
+        timeline = self.timeline
+        if node in timeline.sequence:
+            return "x"
+        return timeline.initial.get(node, timeline.states.get(node, ""))
+
+    def sentence(self, node: Node) -> str:
+        """Say what `node` is: `f_2 = sigmoid(a_f,2), shape (1, 2), lstm / forget gate / t=2`."""
+        letter = self.letter(node)
+        name = node.op if letter is None else str(letter)
+        if node.primitive is not None:
+            operands = ", ".join(plain(self._pen.operand(below)) for below in node.inputs)
+            name += f" = {node.op}({operands})" if letter else f"({operands})"
+        place = f", {node.place}" if str(node.place) else ""
+        return f"{name}, shape {node.shape}{place}"
+
+
+def _is_untimed_sum(node: Node) -> bool:
+    return node.op == "add" and node.place.t is None
+
+
+def group_of(node: Node) -> str:
+    """Return the gate at which `node` stands; the backward pass has frames of its own."""
+    gate = node.place.gate
+    return f"{gate} (backward)".lstrip() if node.phase == "backward" else gate

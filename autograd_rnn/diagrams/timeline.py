@@ -1,0 +1,107 @@
+"""Which node belongs to which step, which steps are drawn, and which leaves they share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from autograd_rnn.diagrams.letters import is_number
+from autograd_rnn.engine import Graph, Node
+from autograd_rnn.engine.rules.recurrence import Recurrence
+
+BEFORE = 0  # the moment of the initial state
+MOST_STEPS = 4  # more than these are elided: the first two, a gap, the last
+Moments = dict[Node, int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Time in a graph.
+
+    Attributes:
+        moment: the step of each node; `BEFORE` for the initial state, None outside of time.
+        steps: every step there is, in order. drawn: those that a picture shows.
+        initial: the slot that each initial state fills.
+        states: the slot that each later state fills.
+        sequence: the step whose input each of these nodes is.
+        shared: for each leaf that several steps read, these steps.
+        unseen: the nodes of steps that are not drawn.
+
+    """
+
+    moment: Moments
+    steps: tuple[int, ...]
+    drawn: tuple[int, ...]
+    initial: dict[Node, str]
+    states: dict[Node, str]
+    sequence: dict[Node, int]
+    shared: dict[Node, tuple[int, ...]]
+    unseen: frozenset[Node]
+
+    @property
+    def elided(self) -> tuple[int, ...]:
+        """The steps that a picture leaves out."""
+        return tuple(t for t in self.steps if t not in self.drawn)
+
+
+def read_time(graph: Graph, known: Iterable[Recurrence] = (), elide: bool = True) -> Timeline:
+    """Find the time step of every node of `graph`.
+
+    Args:
+        graph: the graph.
+        known: recurrences it comes from, beyond those that its carry nodes tell of.
+        elide: whether a long sequence is drawn as t = 1, 2, ..., T.
+
+    """
+    found = (node.attrs["recurrence"] for node in graph.nodes if node.op == "carry")
+    recurrences = list(dict.fromkeys([*known, *found]))
+    initial = {x: slot for r in recurrences for x, slot in zip(r.initial, r.slots, strict=True)}
+    sequence = {x: t for r in recurrences for t, x in enumerate(r.sequence, start=1)}
+    moment = _moments(graph, sequence)
+    shared = _place_leaves(graph, moment, initial)
+    steps = tuple(sorted({t for t in moment.values() if t is not None} - {BEFORE}))
+    drawn = (*steps[:2], steps[-1]) if elide and len(steps) > MOST_STEPS else steps
+    hidden = set(steps).difference(drawn)
+    unseen = frozenset(node for node, t in moment.items() if t in hidden)
+    return Timeline(moment, steps, drawn, initial, _states(recurrences), sequence, shared, unseen)
+
+
+def _states(recurrences: Iterable[Recurrence]) -> dict[Node, str]:
+    return {
+        carry.inputs[0]: slot
+        for r in recurrences
+        for carried in r.carried
+        for carry, slot in zip(carried, r.slots, strict=True)
+    }
+
+
+def _moments(graph: Graph, sequence: dict[Node, int]) -> Moments:
+    """Return the step each node was made at; else the one step that all it reads belongs to."""
+    moment: Moments = {}
+    for node in graph.nodes:
+        t = sequence.get(node, node.place.t)
+        if t is None:
+            made = [below for below in node.inputs if below.primitive or below in sequence]
+            times = {moment[below] for below in made}
+            t = times.pop() if len(times) == 1 else None
+        moment[node] = t
+    return moment
+
+
+def _place_leaves(
+    graph: Graph, moment: Moments, initial: dict[Node, str]
+) -> dict[Node, tuple[int, ...]]:
+    """Put each leaf into the one step that reads it; return those that several steps read."""
+    shared: dict[Node, tuple[int, ...]] = {}
+    readers = graph.consumers()
+    for leaf in graph.leaves:
+        if leaf in initial:
+            moment[leaf] = BEFORE
+        elif moment[leaf] is None and not is_number(leaf):
+            times = {moment[reader] for reader in readers[leaf]}
+            known = tuple(sorted(t for t in times if t is not None))
+            if len(known) > 1:
+                shared[leaf] = known
+            elif len(times) == 1:
+                moment[leaf] = times.pop()
+    return shared
