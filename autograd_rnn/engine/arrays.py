@@ -45,12 +45,14 @@ def number_array(data: Any, dtype: Any = None) -> np.ndarray[Any, Any]:
     if hasattr(data, "node"):
         data = data.data
     try:
-        array = np.array(data, dtype=dtype)
+        array = np.array(data)
     except (TypeError, ValueError) as error:
         raise TypeError(f"this is not an array of numbers: {error}") from None
     if array.dtype.kind not in "fciub":
         raise TypeError(
             f"a Tensor holds numbers, not {array.dtype}: pass floats, e.g. np.asarray(data, float)"
         )
+    if dtype is not None:  # only now: NumPy would read None as nan, and "3" as 3
+        array = array.astype(dtype, copy=False)
     array.flags.writeable = False
     return array
