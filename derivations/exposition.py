@@ -33,6 +33,7 @@ from derivations.matrix import (
     Moment,
     add,
     at,
+    collect,
     immediate,
     in_order,
     inner,
@@ -41,6 +42,7 @@ from derivations.matrix import (
     leading_to,
     name_of,
     over_time,
+    pull_back,
     shifted,
     substitute,
     symbol,
@@ -265,7 +267,9 @@ class Exposition:
             after=goal.equation,
             why="The same weights are read at every step, so what they receive there adds up.",
             verdict=self.judge.verdict([goal.claim]),
-            substeps=tuple(self._one_step(d, b) for d in read for b in goal.blocks),
+            substeps=tuple(
+                self._one_step(d, b) for d in read for b in goal.blocks if b in symbols(d.right)
+            ),
         )
 
     def _initial_step(self, goal: Goal) -> Step:
@@ -334,15 +338,15 @@ class Exposition:
         )
 
     def _one_step(self, reader: Definition, block: Expression) -> Step:
-        upstream = total(reader.left)
-        terms = reader.right.arguments if reader.right.operation is ADD else (reader.right,)
-        (term,) = (term for term in terms if block in symbols(term))
-        gradient = block_gradient(self.template, block)
+        upstream, right = total(reader.left), reader.right
+        terms = right.arguments if right.operation is ADD else (right,)
+        read = add(*(term for term in terms if block in symbols(term)))
+        gradient = collect(pull_back(right, upstream, block))
         return Step(
             rule=f"The share of {block.text()}",
-            before=inner(upstream, term),
+            before=inner(upstream, read),
             after=gradient,
-            why=BIAS if term is block else WEIGHT,
+            why=BIAS if read is block else WEIGHT,
             verdict=exact_gradient(reader, upstream, block, gradient),
         )
 

@@ -56,7 +56,7 @@ def own_cell() -> Template:
     """A cell that is not in the catalogue: a leaky state q, and a second layer that feeds back."""
     x, q, a, h = column("x", "m"), column("q", "n"), column("a", "n"), column("h", "n")
     U, V, R = weight("U", "n", "m"), weight("V", "n", "n"), weight("R", "n", "n")
-    leak = apply("σ", R @ at(h, PREVIOUS))
+    leak = apply("σ", R @ at(h, PREVIOUS) + V @ at(q, PREVIOUS))
     return Template(
         name="own",
         title="A cell of one's own",
@@ -78,7 +78,8 @@ def test_a_cell_of_ones_own_is_derived_like_any_other(loss):
     assert Judge(form).wrong() == []
     assert form.derivation.topic == "own"
     (q,) = (d for d in form.adjoints if d.left is total(column("q", "n")))
-    assert q.right.text() == "Vᵀ δ_t + dL/dh_t ⊙ h_{t-1} + dL/dq_{t+1} ⊙ σ(R h_t)"
-    assert form.gradients["R"].text() == (
-        "Σ_{t=1}^T (dL/dq_t ⊙ q_{t-1} ⊙ σ(R h_{t-1}) ⊙ (1 - σ(R h_{t-1}))) h_{t-1}ᵀ"
+    leak = "σ(R h_t + V q_t)"
+    assert q.right.text() == (
+        "Vᵀ δ_t + dL/dh_t ⊙ h_{t-1}"
+        f" + Vᵀ (dL/dq_{{t+1}} ⊙ q_t ⊙ {leak} ⊙ (1 - {leak})) + dL/dq_{{t+1}} ⊙ {leak}"
     )
