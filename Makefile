@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test lint oracles browser slow bench clean
+.PHONY: demo test lint oracles browser slow bench docs clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/bin/python:
@@ -39,5 +39,8 @@ slow: $(VENV)/.test
 bench: $(VENV)/.bench
 	$(BIN)/python -m tests.benchmarks
 
+docs: $(VENV)/.docs
+	$(BIN)/sphinx-build -q -W docs docs/_build
+
 clean:
-	rm -rf $(VENV) demo docs/figures .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) demo docs/figures docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -11,6 +11,7 @@ import numpy as np
 
 from autograd_rnn.cells import Cell, RNNCell
 from autograd_rnn.engine import Tensor, at
+from autograd_rnn.engine.record import constant
 from autograd_rnn.engine.rules.recurrence import add_n
 from autograd_rnn.layers import Dense, cross_entropy, squared_error
 from autograd_rnn.sequence import Run, unroll
@@ -60,7 +61,7 @@ class Problem:
         )
 
     def _loss_of_step(self, t: int, h: Tensor) -> Tensor:
-        target = self.targets[:, t - 1]
+        target = Tensor.of(constant(self.targets[:, t - 1], "y"))
         with at(cell="loss", t=t):
             if self.readout is None:
                 return squared_error(h, target)
