@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 
 from autograd_rnn.diagrams.annotate import Annotate
-from autograd_rnn.diagrams.letters import Letter, Text
-from autograd_rnn.diagrams.reading import Reading, group_of
+from autograd_rnn.diagrams.letters import Letter, Text, is_leaf
+from autograd_rnn.diagrams.reading import Reading
 from autograd_rnn.diagrams.scene import Column, ColumnKind, Edge, Item, Kind, Scene, Shared
 from autograd_rnn.diagrams.timeline import BEFORE, Timeline
 from autograd_rnn.engine import Graph, Node
@@ -130,7 +130,7 @@ class _Composer:
         return f"n{self.reading.graph.ids[node]}"
 
     def _kind(self, node: Node) -> Kind:
-        if node.primitive is not None:
+        if not is_leaf(node):
             return Kind.OPERATION
         return Kind.STATE if node in self.timeline.initial else Kind.INPUT
 
@@ -142,7 +142,7 @@ class _Composer:
         unseen = self.timeline.unseen
         into_gap: dict[Edge, None] = {}
         for node in self.reading.graph.nodes:
-            if node in unseen and node.primitive is not None:
+            if node in unseen and not is_leaf(node):
                 into_gap.update(dict.fromkeys(self._passing(node)))
         self.edges += into_gap
         for node in self.reading.drawn:
@@ -169,7 +169,7 @@ class _Composer:
                 letter=Letter.of(name) if name else None,
                 symbol=("⋯",),
                 column=self.column_of[GAP],
-                rail=slot or self.reading.rail(node),
+                rail=self.reading.rail(node),
                 note=f"{name or 'values'} of the steps that are not drawn",
             )
         return self.items[key]
@@ -201,7 +201,7 @@ class _Composer:
                 kind=Kind.ENTRY,
                 letter=letter,
                 column=target.column,
-                rail=slot,
+                rail=self.reading.rail(state),
                 note=f"{letter or slot}, carried into this step",
             )
             self.items[key] = entry
@@ -210,7 +210,7 @@ class _Composer:
 
     def _alias(self, leaf: Node, reader: Node) -> Item:
         """Return the item that stands for a shared leaf in the step and gate of its reader."""
-        column, group = self._column(reader), group_of(reader)
+        column, group = self._column(reader), self.reading.gate(reader)
         key = (Kind.ALIAS, leaf, column, group)
         if key not in self.items:
             self.items[key] = Item(

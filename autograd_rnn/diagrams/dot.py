@@ -55,7 +55,11 @@ class _Writer:
             whole.attr(label=f"<{legend}>" if legend else "", labelloc=self.bottom, penwidth="0")
             for number, column in enumerate(self.scene.columns):
                 self.column(whole, number, column)
-            self.contents(whole, None)
+            outside = [item for item in self.scene.items if item.column is None]
+            if self.scene.columns:
+                self.items(whole, outside)  # a frame would push the columns out of their order
+            else:
+                self.contents(whole, None)
         self.rails(graph)
         for edge in self.routes.edges:
             self.edge(graph, edge)

@@ -52,10 +52,12 @@ def _operation(item: Item, brush: Brush) -> Attributes:
 
 
 def _leaf(item: Item, brush: Brush) -> Attributes:
-    name = letter_html(item.letter) if item.letter else "constant"
-    lines = f"<br/>{lines_html(item.lines)}" if item.lines else ""
+    rows = [row(cell(letter_html(item.letter) if item.letter else "constant"))]
+    if item.lines:
+        rows.append(row(cell(lines_html(item.lines))))
     look = {"shape": "box", "style": "filled", "fillcolor": brush.theme.paper, "penwidth": "1.6"}
-    return {"label": f"<{name}{lines}>", **look, **_size(0.4, 0.3, "0.08,0.04")}
+    label = table(*rows, border=0, cellpadding=1)
+    return {"label": f"<{label}>", **look, **_size(0.4, 0.3, "0.06,0.03")}
 
 
 def _alias(item: Item, brush: Brush) -> Attributes:

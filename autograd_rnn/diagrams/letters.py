@@ -142,6 +142,11 @@ def _key(node: Node) -> Text:
     return (f"[{written}]" if len(written) <= 24 else f"[{written[:24]}…]",)
 
 
+def is_leaf(node: Node) -> bool:
+    """Whether `node` reads nothing; a leaf under another name, an `identity`, is a leaf too."""
+    return node.primitive is None or (node.op == "identity" and node.inputs[0].primitive is None)
+
+
 def is_number(node: Node) -> bool:
     """Whether `node` is a plain number, which is written where it is used and not drawn."""
     return node.op == "constant" and node.shape == () and not node.name and node.value is not None

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from functools import cached_property
 
-from autograd_rnn.diagrams.letters import Letter, Pen, Text, is_number, plain
+from autograd_rnn.diagrams.letters import Letter, Pen, Text, is_leaf, is_number, plain
 from autograd_rnn.diagrams.timeline import BEFORE, Timeline
 from autograd_rnn.engine import Graph, Node
 
@@ -22,8 +22,9 @@ class Reading:
         self.graph = graph
         self.timeline = timeline
         self.readers = graph.consumers()
+        self._cells = {node.place.cell for node in graph.nodes} - {""}
         self._pen = Pen(self.letter, self.is_parameter)
-        self._leaf_names = Counter(leaf.name for leaf in graph.leaves)
+        self._leaf_names = Counter(node.name for node in self.drawn if is_leaf(node))
 
     @cached_property
     def partial_sums(self) -> frozenset[Node]:
@@ -45,12 +46,18 @@ class Reading:
     def drawn(self) -> tuple[Node, ...]:
         """The nodes that get an item of their own, inputs first."""
         timeline = self.timeline
-        aside = timeline.unseen | timeline.shared.keys() | self.partial_sums
+        aside = timeline.unseen | timeline.shared.keys() | self.partial_sums | self._renamed
         return tuple(
             node
             for node in self.graph.nodes
             if node not in aside and node.op != "carry" and not is_number(node)
         )
+
+    @cached_property
+    def _renamed(self) -> frozenset[Node]:
+        """The leaves that are only known by another name."""
+        renamed = (node.inputs[0] for node in self.graph.nodes if node.op == "identity")
+        return frozenset(leaf for leaf in renamed if all(map(is_leaf, [leaf, *self.readers[leaf]])))
 
     @cached_property
     def groups(self) -> tuple[str, ...]:
@@ -60,11 +67,11 @@ class Reading:
         end: dict[str, int] = {}
         read: dict[str, int] = {}
         for node in self.graph.nodes:
-            here, group = moment[node], group_of(node)
+            here, group = moment[node], self.gate(node)
             inside = [below for below in node.inputs if moment[below] == here]
             depth[node] = 1 + max((depth[below] for below in inside), default=0)
             end[group] = max(end.get(group, 0), depth[node])
-            for other in {group_of(below) for below in inside} - {group}:
+            for other in {self.gate(below) for below in inside} - {group}:
                 read[other] = min(read.get(other, depth[node]), depth[node])
         end.pop("", None)
         return tuple(sorted(end, key=lambda group: (end[group], read.get(group, len(depth)))))
@@ -72,7 +79,7 @@ class Reading:
     def is_parameter(self, node: Node) -> bool:
         """Whether `node` is a weight or a bias: a variable that is no part of the data."""
         data = node in self.timeline.initial or node in self.timeline.sequence
-        return node.primitive is None and node.needs_grad and not data
+        return is_leaf(node) and node.needs_grad and not data
 
     def source(self, node: Node) -> tuple[Node, str]:
         """Follow carries down to the state they carry; return it, and its slot or ""."""
@@ -100,37 +107,44 @@ class Reading:
         if not state.name:
             return None
         t = self.timeline.moment[state]
-        lone = state.primitive is None and self._leaf_names[state.name] == 1
+        lone = is_leaf(state) and self._leaf_names[state.name] == 1
         timeless = t == BEFORE or (lone and state not in self.timeline.sequence)
         return Letter.of(state.name, None if timeless else t)
 
     def symbol(self, node: Node) -> Text:
         """Return the operation as it is written; nothing for a leaf."""
-        if node.primitive is None:
+        if is_leaf(node):
             return ()
         is_long_sum = not self.partial_sums.isdisjoint(node.inputs)
         return ("Σ",) if is_long_sum else self._pen.symbol(node)
 
+    def gate(self, node: Node) -> str:
+        """Return the gate at which `node` stands, "" for none.
+
+        Two kinds of cell in one graph, and the backward pass, have frames of their own.
+        """
+        cell, gate, _ = node.place
+        words = [cell if gate and len(self._cells) > 1 else "", gate]
+        words.append("(backward)" if node.phase == "backward" else "")
+        return " ".join(filter(None, words))
+
     def group(self, node: Node) -> str:
         """Return the gate that `node` belongs to; for a leaf, the one gate that reads it."""
-        if node.primitive is not None:
-            return group_of(node)
-        groups = {group_of(reader) for reader in self.readers[node]}
+        if not is_leaf(node):
+            return self.gate(node)
+        groups = {self.gate(reader) for reader in self.readers[node]}
         of_the_step = node in self.timeline.initial or node in self.timeline.sequence
         return "" if of_the_step or len(groups) != 1 else groups.pop()
 
     def rail(self, node: Node) -> str:
-        """Return the slot that `node` is the state of, "x" for an input of the sequence."""
-        timeline = self.timeline
-        if node in timeline.sequence:
-            return "x"
-        return timeline.initial.get(node, timeline.states.get(node, ""))
+        """Return the line over time that `node` lies on, "" for none."""
+        return self.timeline.rail.get(node, "")
 
     def sentence(self, node: Node) -> str:
         """Say what `node` is: `f_2 = sigmoid(a_f,2), shape (1, 2), lstm / forget gate / t=2`."""
         letter = self.letter(node)
         name = node.op if letter is None else str(letter)
-        if node.primitive is not None:
+        if not is_leaf(node):
             operands = ", ".join(plain(self._pen.operand(below)) for below in node.inputs)
             name += f" = {node.op}({operands})" if letter else f"({operands})"
         place = f", {node.place}" if str(node.place) else ""
@@ -139,9 +153,3 @@ class Reading:
 
 def _is_untimed_sum(node: Node) -> bool:
     return node.op == "add" and node.place.t is None
-
-
-def group_of(node: Node) -> str:
-    """Return the gate at which `node` stands; the backward pass has frames of its own."""
-    gate = node.place.gate
-    return f"{gate} (backward)".lstrip() if node.phase == "backward" else gate

@@ -35,7 +35,7 @@ class Item:
         symbol: the operation; empty for a leaf.
         group: the gate whose colour and frame it has, "" for none.
         column: the number of its column, None outside of time.
-        rail: "h", "c", "x": equal rails of all columns lie on one line; "" for none.
+        rail: "h", "c", "x": items of one rail lie on one line, in the order of time; "" for none.
         lines: shape, value, gradient, as asked for.
         note: a sentence for those who do not see the picture.
 

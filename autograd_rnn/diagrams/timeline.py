@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from autograd_rnn.diagrams.letters import is_number
+from autograd_rnn.diagrams.letters import is_leaf, is_number
 from autograd_rnn.engine import Graph, Node
 from autograd_rnn.engine.rules.recurrence import Recurrence
 
@@ -22,7 +22,7 @@ class Timeline:
         moment: the step of each node; `BEFORE` for the initial state, None outside of time.
         steps: every step there is, in order. drawn: those that a picture shows.
         initial: the slot that each initial state fills.
-        states: the slot that each later state fills.
+        rail: the line over time that each state and each input of a sequence lies on.
         sequence: the step whose input each of these nodes is.
         shared: for each leaf that several steps read, these steps.
         unseen: the nodes of steps that are not drawn.
@@ -33,7 +33,7 @@ class Timeline:
     steps: tuple[int, ...]
     drawn: tuple[int, ...]
     initial: dict[Node, str]
-    states: dict[Node, str]
+    rail: dict[Node, str]
     sequence: dict[Node, int]
     shared: dict[Node, tuple[int, ...]]
     unseen: frozenset[Node]
@@ -63,16 +63,22 @@ def read_time(graph: Graph, known: Iterable[Recurrence] = (), elide: bool = True
     drawn = (*steps[:2], steps[-1]) if elide and len(steps) > MOST_STEPS else steps
     hidden = set(steps).difference(drawn)
     unseen = frozenset(node for node, t in moment.items() if t in hidden)
-    return Timeline(moment, steps, drawn, initial, _states(recurrences), sequence, shared, unseen)
+    rail = _rails(recurrences)
+    return Timeline(moment, steps, drawn, initial, rail, sequence, shared, unseen)
 
 
-def _states(recurrences: Iterable[Recurrence]) -> dict[Node, str]:
-    return {
-        carry.inputs[0]: slot
-        for r in recurrences
-        for carried in r.carried
-        for carry, slot in zip(carried, r.slots, strict=True)
-    }
+def _rails(recurrences: Iterable[Recurrence]) -> dict[Node, str]:
+    """Name a line for each slot and each sequence: "h", "c", "x"; "h 2" of a second layer."""
+    rail: dict[Node, str] = {}
+    for number, r in enumerate(recurrences, start=1):
+        layer = f" {number}" * (number > 1)
+        states = [r.initial, *([carry.inputs[0] for carry in carried] for carried in r.carried)]
+        for state in states:
+            for node, slot in zip(state, r.slots, strict=True):
+                rail.setdefault(node, slot + layer)
+        for node in r.sequence:
+            rail.setdefault(node, "x" + layer)
+    return rail
 
 
 def _moments(graph: Graph, sequence: dict[Node, int]) -> Moments:
@@ -81,7 +87,7 @@ def _moments(graph: Graph, sequence: dict[Node, int]) -> Moments:
     for node in graph.nodes:
         t = sequence.get(node, node.place.t)
         if t is None:
-            made = [below for below in node.inputs if below.primitive or below in sequence]
+            made = [below for below in node.inputs if below in sequence or not is_leaf(below)]
             times = {moment[below] for below in made}
             t = times.pop() if len(times) == 1 else None
         moment[node] = t
@@ -94,7 +100,7 @@ def _place_leaves(
     """Put each leaf into the one step that reads it; return those that several steps read."""
     shared: dict[Node, tuple[int, ...]] = {}
     readers = graph.consumers()
-    for leaf in graph.leaves:
+    for leaf in filter(is_leaf, graph.nodes):
         if leaf in initial:
             moment[leaf] = BEFORE
         elif moment[leaf] is None and not is_number(leaf):
