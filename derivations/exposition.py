@@ -262,7 +262,7 @@ class Exposition:
             return self._initial_step(goal)
         read = [d for d in self.template.equations if set(goal.blocks) & set(symbols(d.right))]
         return Step(
-            rule="Gather over time",
+            rule=f"Gather {goal.of.text()} over time",
             before=Lines(*read) if len(read) > 1 else read[0],
             after=goal.equation,
             why="The same weights are read at every step, so what they receive there adds up.",
@@ -277,7 +277,7 @@ class Exposition:
         delayed = [r for r in readings(self.template, state) if r.delay]
         received = add(*(self._through(state, reading) for reading in delayed))
         return Step(
-            rule="Down to the initial state",
+            rule=f"Down to the initial {goal.of.text()}",
             before=Equation(total(goal.of), instance(received, 0)),
             after=goal.equation,
             why="Only the equations of the first step read the initial state.",
@@ -408,7 +408,8 @@ class Exposition:
 
 
 def _row(name: Expression, meaning: str) -> Symbol:
-    return Symbol(name, meaning, " × ".join(name.shape))
+    sizes = (f"({size})" if "+" in size else size for size in name.shape)
+    return Symbol(name, meaning, " × ".join(sizes))
 
 
 def _adjoints_in(expression: Expression) -> set[str]:

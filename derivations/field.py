@@ -209,6 +209,9 @@ class Degrees:
         return degree + 2 * len(self.met) * sum(self.met)
 
 
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
 def power_of_two(numerator: int, prime: int) -> str:
     """Return the error bound numerator/prime as a power of two that is not below it."""
-    return f"2^-{floor(log2(prime / numerator))}"
+    return "2⁻" + str(floor(log2(prime / numerator))).translate(RAISED)

@@ -43,3 +43,8 @@ def on_elements(form: ClosedForm, *, b: int = B, t: int = T, m: int = M, n: int 
     """Return the closed form on elements, for the sizes of a problem."""
     classes = k if form.template.loss and form.template.loss.name == "cross-entropy" else None
     return form.on_elements(n, m, t, classes, b)
+
+
+def exponent(error_bound):
+    """Return 44 for an error bound of 2⁻⁴⁴."""
+    return int(error_bound.removeprefix("2⁻").translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")))

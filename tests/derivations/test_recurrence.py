@@ -121,7 +121,7 @@ def test_the_asked_parameters_own_chain_comes_first():
         "Adjoint of the cell state",
         "Adjoint of the pre-activation of the forget gate",
         "The adjoints of the step after",
-        "Gather over time",
+        "Gather W_f over time",
     ]
     others = derivation[4]
     assert len(others.substeps) == 3
@@ -133,7 +133,7 @@ def test_only_what_is_needed_is_derived():
     assert [step.rule for step in derivation] == [
         "Who reads whom",
         "Adjoint of the logits",
-        "Gather over time",
+        "Gather b_y over time",
     ]
 
 
@@ -199,7 +199,7 @@ def test_the_assumption_of_the_cross_entropy_is_named():
 
 def test_symbols_have_shapes():
     rows = {row.name.text(): row for row in derive_bptt(template("lstm", loss=None)).symbols}
-    assert rows["W_f"].shape == "n × n+m"
+    assert rows["W_f"].shape == "n × (n+m)"
     assert rows["x_t"].shape == "m × 1"
     assert rows["c_t"].meaning == "cell state"
     assert "∂⁺ℓ_t/∂h_t" in rows

@@ -12,7 +12,7 @@ from derivations.recurrence import closed_form
 from derivations.template import Definition
 from derivations.verify import SMALL, Judge, NotVerified, exact_equality, exact_gradient
 from tests.derivations.mutations import KINDS, wrong_forms
-from tests.derivations.problems import CELLS, EVERY
+from tests.derivations.problems import CELLS, EVERY, exponent
 
 CONCRETE = [(cell, loss) for cell, loss in EVERY if loss is not None]
 
@@ -73,14 +73,13 @@ def test_a_verdict_says_how_and_how_sure():
     verdict = Judge(closed_form("lstm")).verdict(["W_f"])
     assert verdict.kind == "tested"
     assert verdict.sizes == "n = 2, m = 3, T = 3"
-    exponent = int(verdict.error_bound.removeprefix("2^-"))
-    assert 30 < exponent < 61
+    assert 30 < exponent(verdict.error_bound) < 61
 
 
 def test_a_larger_prime_is_surer():
     form = closed_form("gru")
     bounds = [Judge(form, field=PrimeField(2**e - 1)).error_bound(1) for e in (61, 127)]
-    small, large = (int(bound.removeprefix("2^-")) for bound in bounds)
+    small, large = map(exponent, bounds)
     assert large == small + 66
 
 
