@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
-from autograd_rnn.diagrams.letters import plain
+from autograd_rnn.diagrams.letters import plain, printable
 from autograd_rnn.diagrams.scene import ColumnKind, Item, Kind, Scene
 
 SVG = "http://www.w3.org/2000/svg"
@@ -74,7 +74,7 @@ def accessible_svg(drawn: bytes, scene: Scene, title: str) -> str:
     root.set("role", "img")
     for name, words in (("desc", describe(scene)), ("title", title)):
         element = ElementTree.Element(f"{{{SVG}}}{name}")
-        element.text = words
+        element.text = printable(words)
         root.insert(0, element)
     return ElementTree.tostring(root, encoding="unicode")
 
@@ -85,7 +85,7 @@ def _retitle(group: ElementTree.Element, items: dict[str, Item]) -> None:
     if title is None:
         return
     if group.get("class") == "node" and title.text in items:
-        title.text = items[title.text].note
+        title.text = printable(items[title.text].note)
     else:
         group.remove(title)
     group.attrib.pop("id", None)  # several pictures on a page would repeat it

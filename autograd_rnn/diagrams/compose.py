@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 
 from autograd_rnn.diagrams.annotate import Annotate
-from autograd_rnn.diagrams.letters import Letter, Text, is_leaf
+from autograd_rnn.diagrams.letters import Letter, Text
 from autograd_rnn.diagrams.reading import Reading
 from autograd_rnn.diagrams.scene import Column, ColumnKind, Edge, Item, Kind, Scene, Shared
 from autograd_rnn.diagrams.timeline import BEFORE, Timeline
@@ -130,7 +130,7 @@ class _Composer:
         return f"n{self.reading.graph.ids[node]}"
 
     def _kind(self, node: Node) -> Kind:
-        if not is_leaf(node):
+        if not self.reading.is_leaf(node):
             return Kind.OPERATION
         return Kind.STATE if node in self.timeline.initial else Kind.INPUT
 
@@ -142,7 +142,7 @@ class _Composer:
         unseen = self.timeline.unseen
         into_gap: dict[Edge, None] = {}
         for node in self.reading.graph.nodes:
-            if node in unseen and not is_leaf(node):
+            if node in unseen and not self.reading.is_leaf(node):
                 into_gap.update(dict.fromkeys(self._passing(node)))
         self.edges += into_gap
         for node in self.reading.drawn:

@@ -11,7 +11,7 @@ from autograd_rnn.diagrams.dot_nodes import Brush, node_attributes
 from autograd_rnn.diagrams.dot_routes import route
 from autograd_rnn.diagrams.palette import Theme
 from autograd_rnn.diagrams.scene import Column, ColumnKind, Edge, Item, Kind, Scene
-from autograd_rnn.diagrams.typography import LETTERS, WORDS, text_html
+from autograd_rnn.diagrams.typography import LETTERS, TITLE_SIZE, WORDS, text_html, words
 
 
 def dot_source(scene: Scene, theme: Theme, title: str = "") -> str:
@@ -49,7 +49,7 @@ class _Writer:
         graph.attr(nodesep="0.15", ranksep="0.32")
         graph.attr("node", fontname=WORDS, fontsize="13", fontcolor=theme.ink, color=theme.thin)
         graph.attr("edge", color=theme.thin, arrowsize="0.6", fontname=LETTERS)
-        graph.attr(label=title, labelloc="t", fontsize="20")
+        graph.attr(label=f"<{words(title, TITLE_SIZE)}>" if title else "", labelloc="t")
         with graph.subgraph(name="cluster_all") as whole:
             legend = legend_html(self.scene, theme, self.number)
             whole.attr(label=f"<{legend}>" if legend else "", labelloc=self.bottom, penwidth="0")
@@ -98,7 +98,7 @@ class _Writer:
     def gate(self, frame: graphviz.Digraph, group: str, items: list[Item]) -> None:
         """Write the items of one gate, in its colour."""
         number = self.number[group]
-        frame.attr(label=group, labelloc=self.bottom, labeljust="l", fontsize="11", margin="6")
+        frame.attr(label=f"<{words(group)}>", labelloc=self.bottom, labeljust="l", margin="6")
         frame.attr(style="rounded,filled", penwidth="1.2")
         frame.attr(color=self.theme.hue(number), fillcolor=self.theme.frame_fill(number))
         self.items(frame, items)

@@ -23,7 +23,6 @@ class Letter:
     @classmethod
     def of(cls, name: str, t: int | None = None) -> Letter:
         """Take a node's name apart and add its time step."""
-        name = "".join(c if c.isprintable() else "?" for c in name)
         base, _, sub = name.partition("_")
         if not base:
             base, sub = name, ""
@@ -31,6 +30,11 @@ class Letter:
 
     def __str__(self) -> str:
         return f"{self.base}_{self.sub}" if self.sub else self.base
+
+
+def printable(text: str) -> str:
+    """Return a text that any picture can hold: names may hold control characters, XML may not."""
+    return "".join(c if c.isprintable() else "?" for c in text)
 
 
 # A line of words and letters; a writer decides what italics and subscripts look like.
@@ -57,6 +61,7 @@ FUNCTIONS = {
     "sum_to": "Σ",
     "transpose": "ᵀ",
     "broadcast_to": "broadcast",
+    "identity": "=",
 }
 BLANK: Text = ("·",)
 LONGEST_LIST = 4
@@ -140,11 +145,6 @@ def _joined(parts: list[Text], between: str) -> Text:
 def _key(node: Node) -> Text:
     written = ", ".join("…" if part is ... else repr(part) for part in node.attrs["key"])
     return (f"[{written}]" if len(written) <= 24 else f"[{written[:24]}…]",)
-
-
-def is_leaf(node: Node) -> bool:
-    """Whether `node` reads nothing; a leaf under another name, an `identity`, is a leaf too."""
-    return node.primitive is None or (node.op == "identity" and node.inputs[0].primitive is None)
 
 
 def is_number(node: Node) -> bool:

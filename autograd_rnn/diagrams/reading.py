@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from functools import cached_property
 
-from autograd_rnn.diagrams.letters import Letter, Pen, Text, is_leaf, is_number, plain
+from autograd_rnn.diagrams.letters import Letter, Pen, Text, is_number, plain
 from autograd_rnn.diagrams.timeline import BEFORE, Timeline
 from autograd_rnn.engine import Graph, Node
 
@@ -24,7 +24,7 @@ class Reading:
         self.readers = graph.consumers()
         self._cells = {node.place.cell for node in graph.nodes} - {""}
         self._pen = Pen(self.letter, self.is_parameter)
-        self._leaf_names = Counter(node.name for node in self.drawn if is_leaf(node))
+        self._leaf_names = Counter(node.name for node in self.drawn if self.is_leaf(node))
 
     @cached_property
     def partial_sums(self) -> frozenset[Node]:
@@ -46,18 +46,14 @@ class Reading:
     def drawn(self) -> tuple[Node, ...]:
         """The nodes that get an item of their own, inputs first."""
         timeline = self.timeline
-        aside = timeline.unseen | timeline.shared.keys() | self.partial_sums | self._renamed
+        aside = timeline.unseen | timeline.shared.keys() | self.partial_sums
         return tuple(
-            node
-            for node in self.graph.nodes
-            if node not in aside and node.op != "carry" and not is_number(node)
+            node for node in self.graph.nodes if node not in aside and self._has_an_item(node)
         )
 
-    @cached_property
-    def _renamed(self) -> frozenset[Node]:
-        """The leaves that are only known by another name."""
-        renamed = (node.inputs[0] for node in self.graph.nodes if node.op == "identity")
-        return frozenset(leaf for leaf in renamed if all(map(is_leaf, [leaf, *self.readers[leaf]])))
+    def _has_an_item(self, node: Node) -> bool:
+        known_otherwise = node.primitive is None and node not in self.timeline.leaves
+        return node.op != "carry" and not known_otherwise and not is_number(node)
 
     @cached_property
     def groups(self) -> tuple[str, ...]:
@@ -76,10 +72,14 @@ class Reading:
         end.pop("", None)
         return tuple(sorted(end, key=lambda group: (end[group], read.get(group, len(depth)))))
 
+    def is_leaf(self, node: Node) -> bool:
+        """Whether `node` reads nothing."""
+        return node in self.timeline.leaves
+
     def is_parameter(self, node: Node) -> bool:
         """Whether `node` is a weight or a bias: a variable that is no part of the data."""
         data = node in self.timeline.initial or node in self.timeline.sequence
-        return is_leaf(node) and node.needs_grad and not data
+        return self.is_leaf(node) and node.needs_grad and not data
 
     def source(self, node: Node) -> tuple[Node, str]:
         """Follow carries down to the state they carry; return it, and its slot or ""."""
@@ -92,6 +92,8 @@ class Reading:
     def terms(self, node: Node) -> list[Node]:
         """Return what `node` reads, plain numbers left out; a Σ reads what its parts read."""
         terms: list[Node] = []
+        if self.is_leaf(node):
+            return terms
         stack = list(reversed(node.inputs))
         while stack:
             below = stack.pop()
@@ -107,13 +109,13 @@ class Reading:
         if not state.name:
             return None
         t = self.timeline.moment[state]
-        lone = is_leaf(state) and self._leaf_names[state.name] == 1
+        lone = self.is_leaf(state) and self._leaf_names[state.name] == 1
         timeless = t == BEFORE or (lone and state not in self.timeline.sequence)
         return Letter.of(state.name, None if timeless else t)
 
     def symbol(self, node: Node) -> Text:
         """Return the operation as it is written; nothing for a leaf."""
-        if is_leaf(node):
+        if self.is_leaf(node):
             return ()
         is_long_sum = not self.partial_sums.isdisjoint(node.inputs)
         return ("Σ",) if is_long_sum else self._pen.symbol(node)
@@ -130,7 +132,7 @@ class Reading:
 
     def group(self, node: Node) -> str:
         """Return the gate that `node` belongs to; for a leaf, the one gate that reads it."""
-        if not is_leaf(node):
+        if not self.is_leaf(node):
             return self.gate(node)
         groups = {self.gate(reader) for reader in self.readers[node]}
         of_the_step = node in self.timeline.initial or node in self.timeline.sequence
@@ -144,7 +146,7 @@ class Reading:
         """Say what `node` is: `f_2 = sigmoid(a_f,2), shape (1, 2), lstm / forget gate / t=2`."""
         letter = self.letter(node)
         name = node.op if letter is None else str(letter)
-        if not is_leaf(node):
+        if not self.is_leaf(node):
             operands = ", ".join(plain(self._pen.operand(below)) for below in node.inputs)
             name += f" = {node.op}({operands})" if letter else f"({operands})"
         place = f", {node.place}" if str(node.place) else ""

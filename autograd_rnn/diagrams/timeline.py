@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from autograd_rnn.diagrams.letters import is_leaf, is_number
+from autograd_rnn.diagrams.letters import is_number
 from autograd_rnn.engine import Graph, Node
 from autograd_rnn.engine.rules.recurrence import Recurrence
 
@@ -19,6 +19,7 @@ class Timeline:
     """Time in a graph.
 
     Attributes:
+        leaves: what reads nothing; a leaf that is only read under another name has that name.
         moment: the step of each node; `BEFORE` for the initial state, None outside of time.
         steps: every step there is, in order. drawn: those that a picture shows.
         initial: the slot that each initial state fills.
@@ -29,6 +30,7 @@ class Timeline:
 
     """
 
+    leaves: frozenset[Node]
     moment: Moments
     steps: tuple[int, ...]
     drawn: tuple[int, ...]
@@ -57,14 +59,15 @@ def read_time(graph: Graph, known: Iterable[Recurrence] = (), elide: bool = True
     recurrences = list(dict.fromkeys([*known, *found]))
     initial = {x: slot for r in recurrences for x, slot in zip(r.initial, r.slots, strict=True)}
     sequence = {x: t for r in recurrences for t, x in enumerate(r.sequence, start=1)}
-    moment = _moments(graph, sequence)
-    shared = _place_leaves(graph, moment, initial)
+    leaves = _leaves(graph)
+    moment = _moments(graph, leaves, sequence)
+    shared = _place_leaves(graph, leaves, moment, initial)
     steps = tuple(sorted({t for t in moment.values() if t is not None} - {BEFORE}))
     drawn = (*steps[:2], steps[-1]) if elide and len(steps) > MOST_STEPS else steps
     hidden = set(steps).difference(drawn)
     unseen = frozenset(node for node, t in moment.items() if t in hidden)
     rail = _rails(recurrences)
-    return Timeline(moment, steps, drawn, initial, rail, sequence, shared, unseen)
+    return Timeline(leaves, moment, steps, drawn, initial, rail, sequence, shared, unseen)
 
 
 def _rails(recurrences: Iterable[Recurrence]) -> dict[Node, str]:
@@ -81,26 +84,36 @@ def _rails(recurrences: Iterable[Recurrence]) -> dict[Node, str]:
     return rail
 
 
-def _moments(graph: Graph, sequence: dict[Node, int]) -> Moments:
+def _leaves(graph: Graph) -> frozenset[Node]:
+    """Return the leaves; in place of one that only an `identity` reads, that other name for it."""
+    readers = graph.consumers()
+    leaves = set(graph.leaves)
+    for leaf in graph.leaves:
+        if [reader.op for reader in readers[leaf]] == ["identity"]:
+            leaves.remove(leaf)
+            leaves.update(readers[leaf])
+    return frozenset(leaves)
+
+
+def _moments(graph: Graph, leaves: frozenset[Node], sequence: dict[Node, int]) -> Moments:
     """Return the step each node was made at; else the one step that all it reads belongs to."""
     moment: Moments = {}
     for node in graph.nodes:
         t = sequence.get(node, node.place.t)
         if t is None:
-            made = [below for below in node.inputs if below in sequence or not is_leaf(below)]
-            times = {moment[below] for below in made}
+            times = {moment[x] for x in node.inputs if x in sequence or x not in leaves}
             t = times.pop() if len(times) == 1 else None
         moment[node] = t
     return moment
 
 
 def _place_leaves(
-    graph: Graph, moment: Moments, initial: dict[Node, str]
+    graph: Graph, leaves: frozenset[Node], moment: Moments, initial: dict[Node, str]
 ) -> dict[Node, tuple[int, ...]]:
     """Put each leaf into the one step that reads it; return those that several steps read."""
     shared: dict[Node, tuple[int, ...]] = {}
     readers = graph.consumers()
-    for leaf in filter(is_leaf, graph.nodes):
+    for leaf in filter(leaves.__contains__, graph.nodes):
         if leaf in initial:
             moment[leaf] = BEFORE
         elif moment[leaf] is None and not is_number(leaf):

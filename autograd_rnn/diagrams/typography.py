@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from html import escape
+import html
 
-from autograd_rnn.diagrams.letters import Letter, Text
+from autograd_rnn.diagrams.letters import Letter, Text, printable
 
 LETTERS = "Times,serif"
 WORDS = "Helvetica,sans-serif"
-LETTER_SIZE, SUBSCRIPT_SIZE, WORD_SIZE, LINE_SIZE = 15, 10, 11, 9
+TITLE_SIZE, LETTER_SIZE, SUBSCRIPT_SIZE, WORD_SIZE, LINE_SIZE = 20, 15, 10, 11, 9
+
+
+def escape(text: str) -> str:
+    """Return plain text as HTML."""
+    return html.escape(printable(text))
 
 
 def letter_html(letter: Letter | None) -> str:
