@@ -62,6 +62,8 @@ EXPRESSIONS = {
     "@ transposed": (lambda ns, a, b: a @ b.T, A, B),
     "both transposed": (lambda ns, a, b: a.T @ b.T, A, B.T),
     "transposed stack @": (lambda ns, a, b: ns.transpose(a, (0, 2, 1)) @ b, STACK, A),
+    "turned another way @": (lambda ns, a, b: a.transpose(1, 0, 2) @ b, STACK, A.T),
+    "all axes turned @": (lambda ns, a, b: a.T @ b, STACK, rng.normal(size=(5, 4))),
     "array @ Tensor": (lambda ns, a: A @ a, V),
     "sum": (lambda ns, a: a.sum(), STACK),
     "sum of axis": (lambda ns, a: a.sum(1), STACK),

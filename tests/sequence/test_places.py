@@ -223,6 +223,12 @@ class TestShapeOfTheRecord:
             if p.node in raw:
                 assert np.array_equal(raw[p.node], backward.cotangents[p.node].data)
 
+    def test_the_first_step_is_like_the_others_whatever_is_asked_for(self, cell):
+        run = unroll(cell, xs())
+        wrt = [p.node for p in cell.parameters.values()]
+        found = pull_back({run.stacked.sum().node: Tensor(1.0)}, wrt, record=True)
+        assert all(node in found for node in run.recurrence.initial)
+
     def test_a_loss_in_the_middle(self, cell):
         run = unroll(cell, Tensor(xs(), name="xs"))
         y = (run.outputs[3] * run.outputs[3]).sum()
