@@ -93,7 +93,8 @@ def to_latex(words: str) -> str:
 
     Raises ValueError for a character that has no LaTeX here: none is lost silently.
     """
-    return "".join(_latex_name(p) if isinstance(p, Name) else _words(p) for p in pieces(words))
+    latex = "".join(_latex_name(p) if isinstance(p, Name) else _words(p) for p in pieces(words))
+    return latex.replace(r"}\)\(^{", "")  # raised characters in a row are one exponent
 
 
 def _latex_name(name: Name) -> str:

@@ -18,6 +18,8 @@ _PREAMBLE = r"""\documentclass[11pt]{article}
 \usepackage{amsmath}
 \setlength{\textwidth}{16cm}
 \setlength{\oddsidemargin}{0cm}
+\setlength{\textheight}{23cm}
+\setlength{\topmargin}{-1cm}
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{4pt}
 \allowdisplaybreaks
@@ -54,17 +56,19 @@ def _symbols(symbols: Sequence[Symbol]) -> Iterator[str]:
 def _steps(steps: Sequence[Step], prefix: str) -> Iterator[str]:
     for i, (step, news) in enumerate(siblings(steps), start=1):
         number = f"{prefix}{i}"
+        # An item of a list starts with text: a heading of LaTeX's own would leave it empty.
+        yield r"\item[]" if prefix else r"\bigskip"
         yield from _step(step, number, news)
         if step.substeps:
-            yield r"\begin{list}{}{\leftmargin=1.5em}\item[]"
+            yield r"\begin{list}{}{\leftmargin=1.5em}"
             yield from _steps(step.substeps, f"{number}.")
             yield r"\end{list}"
 
 
 def _step(step: Step, number: str, news: bool) -> Iterator[str]:
-    yield rf"\paragraph*{{{number}\quad {prose(step.rule)}.}} {prose(step.why)}"
+    yield rf"\textbf{{{number}\quad {prose(step.rule)}.}} {prose(step.why)}"
     if news:
-        yield f"From{display(step.before)}follows"
+        yield f"\nFrom{display(step.before)}follows"
     yield display(step.after)
     notes = [str(step.verdict)]
     if step.assumptions:
@@ -77,7 +81,7 @@ def _step(step: Step, number: str, news: bool) -> Iterator[str]:
 def display(formula: Formula) -> str:
     r"""Return the formula as a display, its long lines broken before a + or -."""
     rows = " \\\\\n".join(row for line in lines_of(formula) for row in _rows(line))
-    return f"\\[\n\\begin{{aligned}}\n{rows}\n\\end{{aligned}}\n\\]"
+    return f"\n\\begin{{align*}}\n{rows}\n\\end{{align*}}\n"
 
 
 def _rows(line: Formula) -> Iterator[str]:

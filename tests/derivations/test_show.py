@@ -1,5 +1,7 @@
 import json
 import re
+import shutil
+import subprocess
 from html.parser import HTMLParser
 from itertools import pairwise
 from xml.etree import ElementTree
@@ -86,7 +88,8 @@ def test_verdicts_are_words():
 
 COMMANDS = """
     documentclass usepackage setlength textwidth oddsidemargin parindent parskip allowdisplaybreaks
-    title author date begin end maketitle section paragraph quad displaystyle operatorname mathrm
+    title author date begin end maketitle section textbf textheight topmargin quad
+    displaystyle operatorname mathrm
     left right frac tfrac sqrt sum neq leq geq delta varphi sigma ell partial odot top small textit
     par item leftmargin bigskip noindent text textbackslash textasciitilde textasciicircum prod
     lambda theta approx in to langle rangle bmatrix times cdot surd infty nabla dots tanh log exp
@@ -110,7 +113,9 @@ def _unbalanced(document):
     """Return what is open where it should not be: braces, fences, environments, math."""
     opening = {"{": "}", r"\left": r"\right", r"\(": r"\)", r"\[": r"\]"}
     stack = []
-    token = r"\\left(?![a-z])|\\right(?![a-z])|\\begin\{\w+\}|\\end\{\w+\}|\\[()\[\]]|(?<!\\)[{}]"
+    token = (
+        r"\\left(?![a-z])|\\right(?![a-z])|\\begin\{[\w*]+\}|\\end\{[\w*]+\}|\\[()\[\]]|(?<!\\)[{}]"
+    )
     plain = re.sub(r"\\\\\[2pt\]|\\\\", "", document)  # line ends are no openings
     for found in re.findall(token, plain):
         if found in opening:
@@ -127,6 +132,15 @@ def _unbalanced(document):
 )
 def test_the_balance_test_sees_what_is_broken(broken):
     assert _unbalanced(broken)
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no LaTeX on this machine")
+def test_latex_compiles(any_example, tmp_path):
+    (tmp_path / "derivation.tex").write_text(any_example.to("latex"), encoding="ascii")
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "derivation.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout[-800:]
+    assert "Overfull" not in done.stdout
 
 
 def test_long_sums_are_broken_between_terms_only():
