@@ -138,7 +138,7 @@ class _Composer:
         return self.column_of.get(self.timeline.moment[node])
 
     def add_edges(self) -> None:
-        """Draw everything that is read, with the aliases, junctions and gaps that it passes."""
+        """Draw everything that is read, with the aliases, entries and gaps that it passes."""
         unseen = self.timeline.unseen
         into_gap: dict[Edge, None] = {}
         for node in self.reading.graph.nodes:
@@ -160,8 +160,8 @@ class _Composer:
 
     def _gap(self, node: Node, slot: str) -> Item:
         """Return the item through which `node`, or the slot it is carried in, passes the gap."""
-        name = slot or node.name
-        key = (GAP, name)
+        name, rail = slot or node.name, self.reading.rail(node)
+        key = (GAP, rail or name)
         if key not in self.items:
             self.items[key] = Item(
                 id=f"gap_{len(self.items)}",
@@ -169,7 +169,7 @@ class _Composer:
                 letter=Letter.of(name) if name else None,
                 symbol=("⋯",),
                 column=self.column_of[GAP],
-                rail=self.reading.rail(node),
+                rail=rail,
                 note=f"{name or 'values'} of the steps that are not drawn",
             )
         return self.items[key]

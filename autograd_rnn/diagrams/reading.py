@@ -22,6 +22,7 @@ class Reading:
         self.graph = graph
         self.timeline = timeline
         self.readers = graph.consumers()
+        self._outputs = set(graph.outputs)
         self._cells = {node.place.cell for node in graph.nodes} - {""}
         self._pen = Pen(self.letter, self.is_parameter)
         self._leaf_names = Counter(node.name for node in self.drawn if self.is_leaf(node))
@@ -34,7 +35,7 @@ class Reading:
         if not self.timeline.steps:
             return frozenset()
         for node in reversed(self.graph.nodes):
-            inner = not node.name and node not in self.graph.outputs
+            inner = not node.name and node not in self._outputs
             if inner and _is_untimed_sum(node) and len(self.readers[node]) == 1:
                 (reader,) = self.readers[node]
                 over_time = reader in partial or moment[reader] is None
@@ -53,7 +54,8 @@ class Reading:
 
     def _has_an_item(self, node: Node) -> bool:
         known_otherwise = node.primitive is None and node not in self.timeline.leaves
-        return node.op != "carry" and not known_otherwise and not is_number(node)
+        written_elsewhere = is_number(node) and node not in self._outputs
+        return node.op != "carry" and not known_otherwise and not written_elsewhere
 
     @cached_property
     def groups(self) -> tuple[str, ...]:

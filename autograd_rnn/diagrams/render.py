@@ -31,13 +31,10 @@ def render(dot: str, kind: str, timeout: float) -> bytes:
         DrawingError: Graphviz failed; the message has its last words.
 
     """
+    arguments = [*command(), *ARGUMENTS[kind]]
     try:
         done = subprocess.run(
-            [*command(), *ARGUMENTS[kind]],
-            input=dot.encode(),
-            capture_output=True,
-            timeout=timeout,
-            check=False,
+            arguments, input=dot.encode(), capture_output=True, timeout=timeout, check=False
         )
     except subprocess.TimeoutExpired:
         raise DrawingTimeout(
@@ -46,10 +43,8 @@ def render(dot: str, kind: str, timeout: float) -> bytes:
         ) from None
     if done.returncode or not done.stdout:
         words = done.stderr.decode(errors="replace").strip().splitlines()
-        raise DrawingError(
-            f"Graphviz could not draw this (exit status {done.returncode}"
-            f"{': ' + words[-1] if words else ''})"
-        )
+        reason = ": ".join([f"exit status {done.returncode}", *words[-1:]])
+        raise DrawingError(f"Graphviz could not draw this ({reason})")
     return done.stdout
 
 

@@ -252,6 +252,24 @@ def test_two_layers_lie_on_lines_of_their_own():
     assert {"lstm candidate", "gru candidate"} <= set(scene.groups)
 
 
+def test_the_states_of_two_layers_pass_the_gap_apart():
+    first = run_of("rnn", 6)
+    second = ar.unroll(ar.RNNCell.init(inputs=HIDDEN, hidden=3, rng=4), first.stacked)
+    scene, _, _ = scene_of(second)
+    by_id = {item.id: item for item in scene.items}
+    through = {
+        (by_id[into.source].rail, by_id[out.target].rail)
+        for into in scene.edges
+        for out in scene.edges
+        if into.slot and out.slot and into.target == out.source
+    }
+    assert through == {("h", "h"), ("h 2", "h 2")}
+
+
+def test_a_number_alone_is_drawn():
+    assert [item.kind for item in scene_of(ar.Tensor(3))[0].items] == [Kind.INPUT]
+
+
 def test_the_backward_pass_has_frames_of_its_own():
     cell, xs = cell_of("rnn"), np.random.default_rng(2).normal(size=(2, 3, INPUTS))
     _, found = ar.value_and_grad(lambda c: (ar.unroll(c, xs).stacked ** 2).sum())(cell)
