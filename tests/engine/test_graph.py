@@ -59,6 +59,12 @@ class TestNode:
         assert key([0, 1]) != key([[0, 1]])
         assert hash(key([0, 1])) == hash(key(np.array([0, 1])))
 
+    def test_axes_said_otherwise_are_the_same_attributes(self):
+        x = Tensor(np.ones((2, 3, 4)))
+        assert x.sum((-1, 0)).node.attrs == x.sum((0, 2)).node.attrs
+        assert x.T.node.attrs == x.transpose(-1, 1, 0).node.attrs
+        assert ar.softmax(x).node.attrs == ar.softmax(x, axis=2).node.attrs
+
     def test_it_says_what_it_is(self):
         with at(cell="lstm", gate="forget gate", t=3):
             f = ar.sigmoid(Tensor(np.zeros((2, 4)), name="a_f")).named("f")

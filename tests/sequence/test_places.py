@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from autograd_rnn.cells import CELLS, GRUCell, RNNCell
-from autograd_rnn.engine import Graph, Tensor
+from autograd_rnn.engine import Graph, Tensor, carry, greater, where
 from autograd_rnn.engine.differentiate import pull_back
+from autograd_rnn.engine.rules.recurrence import Recurrence
 from autograd_rnn.sequence import unroll
 
 BATCH, T, M, N = 2, 6, 3, 4
@@ -179,6 +180,13 @@ class TestShapeOfTheRecord:
         run = unroll(cell, xs())
         found = pull_back({run.outputs[-1].sum().node: np.ones(())})
         assert not found.keys() & set(run.recurrence.last())
+
+    def test_a_raw_pass_makes_no_zeros(self):
+        x, w = Tensor([1.0, -1.0]), Tensor([3.0, 5.0])
+        carried = carry(x, "h", Recurrence(("h",), [x.node]))
+        where(greater(carried, 0.0), w, 2.0 * w).sum().backward()
+        assert w.grad.tolist() == [1.0, 2.0]
+        assert x.grad is None
 
     def test_a_transposed_operand_is_part_of_the_product(self, cell):
         graph = unroll(cell, xs()).graph
