@@ -114,7 +114,7 @@ def contributions_of(
         if primitive.assembles:
             yield position, below, _Piece(g, node.attrs["key"])
             continue
-        part = primitive.vjp_of(position)(g, y, *inputs, **node.attrs)
+        part = primitive.pull(position, g, y, inputs, node.attrs)
         yield position, below, unbroadcast(part, below.shape)
 
 
@@ -170,7 +170,7 @@ def _effects(node: Node, moved: Cotangents, record: bool) -> Iterator[Any]:
     inputs = [_operand(below, record) for below in node.inputs]
     for position, below in enumerate(node.inputs):
         if below in moved:
-            yield node.primitive.jvp_of(position)(moved[below], y, *inputs, **node.attrs)
+            yield node.primitive.push(position, moved[below], y, inputs, node.attrs)
 
 
 def _stretch(part: Any, shape: tuple[int, ...]) -> Any:

@@ -6,13 +6,14 @@ arrays it computes; run on Tensors it records, so that the backward pass is itse
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from autograd_rnn.engine.graph import Shape
 
 Rule = Callable[..., Any]
+Attrs = Mapping[str, Any]
 
 
 class OperationError(ValueError):
@@ -34,11 +35,12 @@ class Primitive:
             dx of that input causes.
         latex: y written out, with {0}, {1}, ... for the inputs; {args} for all of them.
         slopes: for an elementwise operation, `slope(y, *inputs)` for each input, else ().
-        many: it takes any number of inputs, and `vjp` and `jvp` are one rule each, called with
-            the input's position first.
+        many: it takes any number of inputs, and `vjp` and `jvp` are one rule each, called as
+            `rule(position, g, y, inputs, **attrs)`.
         differentiable: False where the derivative is zero or undefined (comparisons).
         assembles: the cotangent of its input is zero but for the piece it took (`index`), so
-            that many such pieces are put together at once instead of being added as full arrays.
+            that many such pieces are put together at once instead of being added as full arrays;
+            the one who pulls back does that, so there is no `vjp`.
 
     """
 
@@ -53,18 +55,17 @@ class Primitive:
     differentiable: bool = True
     assembles: bool = False
 
-    def vjp_of(self, position: int) -> Rule:
-        """Return the VJP rule of one input, called as `rule(g, y, *inputs, **attrs)`."""
-        return self._rule(self.vjp, position)
+    def pull(self, position: int, g: Any, y: Any, inputs: Sequence[Any], attrs: Attrs) -> Any:
+        """Return what the cotangent g of y gives to the input at `position`."""
+        if callable(self.vjp):
+            return self.vjp(position, g, y, inputs, **attrs)
+        return self.vjp[position](g, y, *inputs, **attrs)
 
-    def jvp_of(self, position: int) -> Rule:
-        """Return the JVP rule of one input, called as `rule(dx, y, *inputs, **attrs)`."""
-        return self._rule(self.jvp, position)
-
-    def _rule(self, rules: tuple[Rule, ...] | Rule, position: int) -> Rule:
-        if isinstance(rules, tuple):
-            return rules[position]
-        return lambda *args, **attrs: rules(position, *args, **attrs)
+    def push(self, position: int, dx: Any, y: Any, inputs: Sequence[Any], attrs: Attrs) -> Any:
+        """Return what the tangent dx of the input at `position` gives to y."""
+        if callable(self.jvp):
+            return self.jvp(position, dx, y, inputs, **attrs)
+        return self.jvp[position](dx, y, *inputs, **attrs)
 
 
 PRIMITIVES: dict[str, Primitive] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from autograd_rnn.cells import CELLS
 from autograd_rnn.crosscheck import Problem, pose
 from autograd_rnn.engine import PRIMITIVES, Graph
-from autograd_rnn.engine.primitive import Primitive, Rule
+from autograd_rnn.engine.primitive import Rule
 
 Fault = Callable[[Rule], Rule]
 
@@ -48,10 +49,10 @@ WRONG_ARGUMENT: dict[tuple[str, int], Rule] = {
     ("carry", 0): lambda g, y, x, slot, recurrence: x,
     ("sum", 0): lambda g, y, x, axes, keepdims: x,
     ("log_softmax", 0): lambda g, y, x, axis: g - np.exp(x) * g.sum(axis, keepdims=True),
-    ("concatenate", 0): lambda g, y, h, x, axis: h,
-    ("concatenate", 1): lambda g, y, h, x, axis: x,
-    ("add_n", 0): lambda g, y, *terms: terms[0] * g,
-    ("add_n", 1): lambda g, y, *terms: terms[1] * g,
+    ("concatenate", 0): lambda g, y, parts, axis: parts[0],
+    ("concatenate", 1): lambda g, y, parts, axis: parts[1],
+    ("add_n", 0): lambda g, y, terms: terms[0] * g,
+    ("add_n", 1): lambda g, y, terms: terms[1] * g,
 }
 
 
@@ -62,24 +63,31 @@ def broken(name: str, position: int, fault: Rule | Fault, rules: str = "vjp") ->
     `fault` is a wrong rule, or makes one from the right rule.
     """
     right = PRIMITIVES[name]
-    rule = right.vjp_of(position) if rules == "vjp" else right.jvp_of(position)
-    wrong = fault(rule) if fault in FAULTS else fault
-    PRIMITIVES[name] = replace(right, **{rules: _with(right, position, wrong, rules)})
+    rule = getattr(right, rules)
+    wrong = _many(rule, position, fault) if right.many else _one(rule, position, fault)
+    PRIMITIVES[name] = replace(right, **{rules: wrong})
     try:
         yield
     finally:
         PRIMITIVES[name] = right
 
 
-def _with(right: Primitive, position: int, wrong: Rule, rules: str) -> Any:
-    given = getattr(right, rules)
-    if isinstance(given, tuple):
-        return (*given[:position], wrong, *given[position + 1 :])
+def _wrong(rule: Rule, fault: Rule | Fault) -> Rule:
+    return fault(rule) if fault in FAULTS else fault
 
-    def many(i: int, *args: Any, **attrs: Any) -> Any:
-        return wrong(*args, **attrs) if i == position else given(i, *args, **attrs)
 
-    return many
+def _one(rules: tuple[Rule, ...], position: int, fault: Rule | Fault) -> tuple[Rule, ...]:
+    return tuple(_wrong(r, fault) if i == position else r for i, r in enumerate(rules))
+
+
+def _many(rule: Rule, position: int, fault: Rule | Fault) -> Rule:
+    """A rule for any number of inputs is broken for one of them."""
+
+    def broken_at(i: int, *args: Any, **attrs: Any) -> Any:
+        of_input: Rule = partial(rule, i)
+        return (_wrong(of_input, fault) if i == position else of_input)(*args, **attrs)
+
+    return broken_at
 
 
 def problem(kind: str, loss: str = "squared error", **options: Any) -> Problem:

@@ -168,7 +168,8 @@ SPOILT = [
     for attribute in ("vjp", "jvp", "slopes")
     for position in case.positions
     for label, fault in FAULTS.items()
-    if attribute != "slopes" or case in ELEMENTWISE
+    if (attribute != "slopes" or case in ELEMENTWISE)
+    and (attribute != "vjp" or not PRIMITIVES[case.name].assembles)
 ]
 
 

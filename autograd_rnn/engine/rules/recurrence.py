@@ -17,8 +17,8 @@ define(
     "add_n",
     kernel=lambda *terms: reduce(np.add, terms),
     shape=broadcast,
-    vjp=lambda i, g, y, *terms: g,
-    jvp=lambda i, dx, y, *terms: dx,
+    vjp=lambda i, g, y, terms: g,
+    jvp=lambda i, dx, y, terms: dx,
     many=True,
     latex="{args+}",
 )

@@ -178,7 +178,6 @@ define(
     "index",
     kernel=_taken,
     shape=_taken_shape,
-    vjp=(lambda g, y, x, key: apply("assemble", g, keys=(key,), shape=x.shape),),
     jvp=(lambda dx, y, x, key: apply("index", dx, key=key),),
     latex="{0}_{{[{key}]}}",
     assembles=True,
@@ -187,8 +186,8 @@ define(
     "assemble",
     kernel=_assembled,
     shape=lambda *parts, keys, shape: shape,
-    vjp=lambda i, g, y, *parts, keys, shape: apply("index", g, key=keys[i]),
-    jvp=lambda i, dx, y, *parts, keys, shape: apply("assemble", dx, keys=(keys[i],), shape=shape),
+    vjp=lambda i, g, y, parts, keys, shape: apply("index", g, key=keys[i]),
+    jvp=lambda i, dx, y, parts, keys, shape: apply("assemble", dx, keys=(keys[i],), shape=shape),
     many=True,
     latex=r"\operatorname{{assemble}}({args})",
 )
@@ -227,8 +226,8 @@ define(
     "concatenate",
     kernel=lambda *parts, axis: np.concatenate(parts, axis),
     shape=_joined_shape,
-    vjp=lambda i, g, y, *parts, axis: _part_of(i, g, parts, axis),
-    jvp=lambda i, dx, y, *parts, axis: _padded(i, dx, parts, axis, y.shape),
+    vjp=lambda i, g, y, parts, axis: _part_of(i, g, parts, axis),
+    jvp=lambda i, dx, y, parts, axis: _padded(i, dx, parts, axis, y.shape),
     many=True,
     latex="[{args}]",
 )
@@ -248,8 +247,8 @@ define(
     "stack",
     kernel=lambda *layers, axis: np.stack(layers, axis),
     shape=_stacked_shape,
-    vjp=lambda i, g, y, *layers, axis: apply("index", g, key=_layer_key(i, axis)),
-    jvp=lambda i, dx, y, *layers, axis: apply(
+    vjp=lambda i, g, y, layers, axis: apply("index", g, key=_layer_key(i, axis)),
+    jvp=lambda i, dx, y, layers, axis: apply(
         "assemble", dx, keys=(_layer_key(i, axis),), shape=y.shape
     ),
     many=True,
