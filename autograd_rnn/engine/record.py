@@ -32,7 +32,8 @@ class Handle:
 def variable(array: np.ndarray[Any, Any], name: str = "", box: Box | None = None) -> Node:
     """Make a leaf that can be differentiated if it holds floats."""
     floats = array.dtype.kind in "fc"
-    return make_node(None, (), NO_ATTRS, array.shape, array.dtype, array, floats, name, box)
+    value = array if array.shape else array[()]  # a NumPy scalar is faster than an array of one
+    return make_node(None, (), NO_ATTRS, array.shape, array.dtype, value, floats, name, box)
 
 
 def constant(value: Any, name: str = "") -> Node:
