@@ -90,13 +90,13 @@ def demo(
 
     with _refusing():
         excerpt = Excerpt.of(read_text(text), steps)
-        notes.print(str(excerpt), markup=False, highlight=False)
+        _say(notes, str(excerpt))
         with _progress(STAGES_IN_ALL) as step:
             results = list(demonstrate(excerpt, out, hidden=hidden, seed=seed, progress=step))
     for result in results:
         screen.print(_table(result.report))
         _print_verdict(result.report)
-        screen.print(_vanishing(result), markup=False, highlight=False)
+        _say(screen, _vanishing(result))
         screen.print()
     _print_files(results)
     raise typer.Exit(0 if all(result.report.agree for result in results) else 1)
@@ -158,7 +158,7 @@ def draw(
             else unroll(made, steps=steps)
         )
         drawn(thing, out, show=words)
-    notes.print(f"Wrote {out}.", markup=False, highlight=False)
+    _say(notes, f"Wrote {out}.")
 
 
 @app.command()
@@ -185,10 +185,15 @@ def derive(
             print(written)
         else:
             out.write_text(written + "\n", encoding="utf-8")
-            notes.print(f"Wrote {out}.", markup=False, highlight=False)
+            _say(notes, f"Wrote {out}.")
 
 
 # --- what is printed ------------------------------------------------------------------------------
+
+
+def _say(console: Console, words: str, style: str = "") -> None:
+    """Print words as they are: no markup, and no line broken within a path."""
+    console.print(words, style=style, markup=False, highlight=False, soft_wrap=True)
 
 
 def _table(report: Report) -> Table:
@@ -225,7 +230,7 @@ def _print_verdict(report: Report) -> None:
         bound = f"error bound {check.error_bound}"
         screen.print(f"{mark} {check.claim} ({check.sizes}; {bound})", highlight=False)
     style = "green" if report.agree else "bold red"
-    screen.print(report.verdict, style=style, markup=False, highlight=False)
+    _say(screen, report.verdict, style=style)
 
 
 def _vanishing(result: Result) -> str:
@@ -275,7 +280,13 @@ def _refusing() -> Iterator[None]:
         yield
     except (ValueError, LookupError, OSError) as error:
         message = _sentence(error)
-        notes.print(f"autograd-rnn: {message}", style="bold red", markup=False, highlight=False)
+        notes.print(
+            f"autograd-rnn: {message}",
+            style="bold red",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
         raise typer.Exit(2) from None
 
 

@@ -62,7 +62,7 @@ class Problem:
 
     def _loss_of_step(self, t: int, h: Tensor) -> Tensor:
         target = Tensor.of(constant(self.targets[:, t - 1], "y"))
-        with at(cell="loss", t=t):
+        with at(t=t):
             if self.readout is None:
                 return squared_error(h, target)
             return cross_entropy(self.readout(h), target)

@@ -72,6 +72,7 @@ def accessible_svg(drawn: bytes, scene: Scene, title: str) -> str:
     for text in root.iter(f"{{{SVG}}}text"):
         _lower(text)
     root.set("role", "img")
+    root.set("style", "max-width: 100%; height: auto")  # a wide picture shrinks to its page
     for name, words in (("desc", describe(scene)), ("title", title)):
         element = ElementTree.Element(f"{{{SVG}}}{name}")
         element.text = printable(words)

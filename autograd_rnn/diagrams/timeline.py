@@ -59,7 +59,7 @@ def read_time(graph: Graph, known: Iterable[Recurrence] = (), elide: bool = True
     recurrences = list(dict.fromkeys([*known, *found]))
     initial = {x: slot for r in recurrences for x, slot in zip(r.initial, r.slots, strict=True)}
     sequence = {x: t for r in recurrences for t, x in enumerate(r.sequence, start=1)}
-    leaves = _leaves(graph)
+    leaves = _leaves(graph, sequence)
     moment = _moments(graph, leaves, sequence)
     shared = _place_leaves(graph, leaves, moment, initial)
     steps = tuple(sorted({t for t in moment.values() if t is not None} - {BEFORE}))
@@ -84,12 +84,18 @@ def _rails(recurrences: Iterable[Recurrence]) -> dict[Node, str]:
     return rail
 
 
-def _leaves(graph: Graph) -> frozenset[Node]:
-    """Return the leaves; in place of one that only an `identity` reads, that other name for it."""
+def _leaves(graph: Graph, sequence: dict[Node, int]) -> frozenset[Node]:
+    """Return the leaves as the equations know them.
+
+    In place of a leaf that only an `identity` reads stands that other name for it; in place of one
+    array of all inputs, the x_t that were taken out of it.
+    """
     readers = graph.consumers()
     leaves = set(graph.leaves)
     for leaf in graph.leaves:
-        if [reader.op for reader in readers[leaf]] == ["identity"]:
+        renamed = [reader.op for reader in readers[leaf]] == ["identity"]
+        taken_apart = readers[leaf] and all(reader in sequence for reader in readers[leaf])
+        if renamed or taken_apart:
             leaves.remove(leaf)
             leaves.update(readers[leaf])
     return frozenset(leaves)

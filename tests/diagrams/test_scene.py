@@ -217,13 +217,22 @@ def test_four_steps_are_drawn_all_and_five_are_not():
 # --- other graphs -----------------------------------------------------------------------------
 
 
-def test_a_sequence_that_is_a_variable_keeps_its_letters():
+def test_a_sequence_that_is_one_variable_is_drawn_as_its_inputs():
     xs = ar.Tensor(np.random.default_rng(1).normal(size=(2, 3, INPUTS)), name="xs")
     scene, _, _ = scene_of(ar.unroll(cell_of("rnn"), xs))
     for t in (1, 2, 3):
-        (x,) = [i for i in items_by_letter(scene, f"x_{t}") if i.kind is Kind.OPERATION]
-        assert labels(scene)[x.column] == f"t = {t}"
-    assert "xs" in {str(shared.letter) for shared in scene.shared}
+        (x,) = items_by_letter(scene, f"x_{t}")
+        assert (x.kind, plain(x.symbol), labels(scene)[x.column]) == (Kind.INPUT, "", f"t = {t}")
+        assert not [edge for edge in scene.edges if edge.target == x.id]
+    assert "xs" not in {str(shared.letter) for shared in scene.shared}
+
+
+def test_a_sequence_that_is_read_whole_as_well_is_drawn():
+    xs = ar.Tensor(np.random.default_rng(1).normal(size=(2, 3, INPUTS)), name="xs")
+    run = ar.unroll(cell_of("rnn"), xs)
+    scene, _, _ = scene_of((run.stacked**2).sum() + (xs**2).sum())
+    letters = {str(item.letter) for item in scene.items}
+    assert "xs" in letters | {str(shared.letter) for shared in scene.shared}
 
 
 def test_a_renamed_leaf_is_drawn_once_by_its_name():
