@@ -279,14 +279,7 @@ def _refusing() -> Iterator[None]:
     try:
         yield
     except (ValueError, LookupError, OSError) as error:
-        message = _sentence(error)
-        notes.print(
-            f"autograd-rnn: {message}",
-            style="bold red",
-            markup=False,
-            highlight=False,
-            soft_wrap=True,
-        )
+        _say(notes, f"autograd-rnn: {_sentence(error)}", style="bold red")
         raise typer.Exit(2) from None
 
 
