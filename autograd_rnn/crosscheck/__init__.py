@@ -37,15 +37,14 @@ __all__ = [
 
 Progress = Callable[[str], None]
 
-ROADS = ("bptt", "matrix_form", "element_form", "forward_mode", "complex_step")
-STAGES = (
-    "BPTT",
-    "matrix closed form",
-    "element closed form",
-    "forward mode (RTRL)",
-    "complex step",
-    "exact comparison",
-)
+ROADS = {  # in the order in which they are walked, as `Roads` names them
+    "bptt": "BPTT",
+    "matrix_form": "matrix closed form",
+    "element_form": "element closed form",
+    "forward_mode": "forward mode (RTRL)",
+    "complex_step": "complex step",
+}
+STAGES = (*ROADS.values(), "exact comparison")
 
 
 def crosscheck(
@@ -117,7 +116,7 @@ def check(
 
 
 def _walk(roads: Roads, said: Progress) -> Iterator[Road]:
-    for stage, road in zip(STAGES, ROADS, strict=False):
+    for road, stage in ROADS.items():
         if road != "element_form" or roads.elements_fit:
             said(stage)
             yield getattr(roads, road)
