@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from autograd_rnn.cells.cell import Cell
-from autograd_rnn.engine import Tensor, at, concatenate, relu, sigmoid, tanh
-
-ACTIVATIONS: dict[str, Callable[[Any], Any]] = {"tanh": tanh, "logistic": sigmoid, "relu": relu}
+from autograd_rnn.cells.activation import ACTIVATIONS, Activation, activation
+from autograd_rnn.cells.cell import ABSENT, SETTING, Cell, affine
+from autograd_rnn.engine import Tensor, at, concatenate
 
 
 @dataclass(frozen=True)
@@ -18,30 +16,23 @@ class RNNCell(Cell):
 
     Args:
         W: (hidden, hidden + inputs). b: (hidden,).
-        activation: φ, one of "tanh", "logistic", "relu".
-
-    Raises:
-        ValueError: an unknown activation, or shapes that do not fit.
+        activation: φ, one of "tanh", "logistic", "relu", "identity", or a function.
+        bias: whether there is b.
 
     """
 
     kind: ClassVar[str] = "rnn"
     gates: ClassVar[tuple[str, ...]] = ("",)
+    choices: ClassVar = {"activation": ACTIVATIONS, "bias": (True, False)}
 
     W: Tensor
-    b: Tensor
-    activation: str = field(default="tanh", metadata={"static": True})
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.activation not in ACTIVATIONS:
-            raise ValueError(
-                f"activation {self.activation!r}: an RNN takes one of {', '.join(ACTIVATIONS)}"
-            )
+    b: Tensor = ABSENT
+    activation: Activation = field(default="tanh", metadata=SETTING)
+    bias: bool = field(default=True, metadata=SETTING)
 
     def __call__(self, x: Any, state: tuple[Any, ...]) -> tuple[Tensor, ...]:
         """Take one step; x (batch, inputs), state (h,)."""
         (h,) = state
         with at(gate="hidden state"):
-            a = (concatenate([h, x], axis=-1) @ self.W.T + self.b).named("a")
-            return (ACTIVATIONS[self.activation](a).named("h"),)
+            a = affine(self.W, concatenate([h, x], axis=-1), self.b).named("a")
+            return (activation(self.activation)(a).named("h"),)

@@ -226,6 +226,6 @@ class TestACellIsData:
 
     def test_an_unknown_activation(self):
         with pytest.raises(
-            ValueError, match="'softplus': an RNN takes one of tanh, logistic, relu"
+            ValueError, match="'softplus': the rnn takes one of tanh, logistic, relu"
         ):
             RNNCell.init(inputs=M, hidden=N, rng=0, activation="softplus")
