@@ -28,6 +28,32 @@ class Handle:
         handle.node = node
         return handle
 
+    # Comparisons are elementwise, as NumPy's, and so is ==; as a key of a dict or a member of a
+    # set a handle is itself: Python asks for identity before it asks for equality.
+
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> Any:
+        return apply("equal", self, other)
+
+    def __ne__(self, other: object) -> Any:
+        return apply("not_equal", self, other)
+
+    def __lt__(self, other: Any) -> Any:
+        return apply("less", self, other)
+
+    def __le__(self, other: Any) -> Any:
+        return apply("less_equal", self, other)
+
+    def __gt__(self, other: Any) -> Any:
+        return apply("greater", self, other)
+
+    def __ge__(self, other: Any) -> Any:
+        return apply("greater_equal", self, other)
+
+    def __abs__(self) -> Any:
+        return apply("absolute", self)
+
 
 def variable(array: np.ndarray[Any, Any], name: str = "", box: Box | None = None) -> Node:
     """Make a leaf that can be differentiated if it holds floats."""
@@ -127,7 +153,7 @@ def axes_of(name: str, axis: Any, ndim: int, *inputs: Any) -> tuple[int, ...]:
     try:
         return normalize_axis_tuple(axis, ndim)
     except (ValueError, TypeError) as error:
-        raise _refusal(name, [lift(x) for x in inputs], error) from None
+        raise refusal(name, inputs, error) from None
 
 
 def _misfit(
@@ -137,10 +163,12 @@ def _misfit(
         primitive.shape(*[node.shape for node in nodes], **attrs)
     except (ValueError, TypeError, IndexError) as plain:
         error = plain  # the shape rule's words are plainer than the kernel's
-    return _refusal(primitive.name, nodes, error)
+    return refusal(primitive.name, [Handle.of(node) for node in nodes], error)
 
 
-def _refusal(name: str, nodes: Sequence[Node], error: Exception) -> OperationError:
+def refusal(name: str, inputs: Sequence[Any], error: object) -> OperationError:
+    """Return the error of operation `name` on `inputs`, with their shapes and the place."""
+    nodes = [lift(x) for x in inputs]
     shapes = " and ".join(
         f"{node.name} {node.shape}" if node.name else f"{node.shape}" for node in nodes
     )

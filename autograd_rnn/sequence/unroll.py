@@ -36,9 +36,6 @@ class Steps:
     def __contains__(self, value: object) -> bool:
         return any(value is step for step in self._of_steps)  # == compares elements
 
-    def __contains__(self, x: object) -> bool:
-        return any(x is step for step in self)  # == would compare element by element
-
     def __reversed__(self) -> Iterator[Tensor]:
         return reversed(self._of_steps)
 

@@ -176,7 +176,8 @@ class TestUfuncs:
         assert isinstance(np.float64(2.0) * Tensor(B), Tensor)
 
     def test_a_function_that_is_not_in_the_table_says_what_is(self):
-        with pytest.raises(TypeError, match=r"np\.cbrt is not in the table .*: add, .*where"):
+        listed = r"np\.cbrt is not in the table .*: absolute, add, .*where"
+        with pytest.raises(TypeError, match=listed):
             np.cbrt(Tensor(A))
 
     def test_an_array_is_not_changed_by_a_tensor(self):

@@ -99,7 +99,7 @@ def pulled_back_in_float32(case, singles, record):
     return [found[leaf] for leaf in leaves]
 
 
-BINARY_OPERATIONS = ["add", "subtract", "multiply", "divide", "power", "maximum"]
+BINARY_OPERATIONS = ["add", "subtract", "multiply", "divide", "power", "maximum", "minimum"]
 
 
 @pytest.mark.parametrize("number", [2, 2.0, True], ids=repr)

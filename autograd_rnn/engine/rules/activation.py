@@ -8,7 +8,8 @@ import numpy as np
 
 from autograd_rnn.engine.primitive import define, define_elementwise
 from autograd_rnn.engine.record import apply, axes_of
-from autograd_rnn.engine.rules.elementwise import exp, greater, where
+from autograd_rnn.engine.rules.comparison import greater
+from autograd_rnn.engine.rules.elementwise import exp, expm1, where
 from autograd_rnn.engine.rules.reduction import sum as total
 
 
@@ -27,6 +28,15 @@ define_elementwise(
     lambda y, x: greater(x, 0.0),
     latex=r"\operatorname{{relu}}({0})",
 )
+
+
+def _softplus(x: Any) -> Any:
+    # max(x, 0) + ln(1 + exp(-|x|)): again an exp that cannot overflow.
+    positive = np.real(x) >= 0
+    return np.where(positive, x, 0.0) + np.log1p(np.exp(np.where(positive, -1.0 * x, x)))
+
+
+define_elementwise("softplus", _softplus, lambda y, x: sigmoid(x), latex=r"\ln(1 + e^{{{0}}})")
 
 
 def _shifted(x: Any, axis: int) -> Any:
@@ -80,6 +90,18 @@ def relu(x: Any) -> Any:
 def leaky_relu(x: Any, slope: float = 0.01) -> Any:
     """The larger of x and `slope` x, for slopes below 1 (Maas et al. 2013); `slope` at 0."""
     return where(greater(x, 0.0), x, slope * x)
+
+
+def elu(x: Any, alpha: float = 1.0) -> Any:
+    """X where it is positive, else `alpha` (exp(x) - 1); `alpha` at 0 (Clevert et al. 2016)."""
+    positive = greater(x, 0.0)
+    # The exp of a large x would be infinite, though not taken, and infinity times 0 is nan.
+    return where(positive, x, alpha * expm1(where(positive, 0.0, x)))
+
+
+def softplus(x: Any) -> Any:
+    """ln(1 + exp(x)), without overflow; its slope is the sigmoid."""
+    return apply("softplus", x)
 
 
 def softmax(x: Any, axis: int = -1) -> Any:
