@@ -1,4 +1,4 @@
-"""Differentiation as a function of functions: `grad`, `value_and_grad`, `jvp`."""
+"""Differentiation as a function of functions: `grad`, `value_and_grad`, `vjp`, `jvp`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from autograd_rnn.engine.arrays import number_array
 from autograd_rnn.engine.differentiate import pull_back, push_forward
+from autograd_rnn.engine.graph import Node
 from autograd_rnn.engine.primitive import OperationError
 from autograd_rnn.engine.record import apply, constant
 from autograd_rnn.engine.tensor import Tensor
@@ -38,20 +40,17 @@ def value_and_grad(
     positions = (argnums,) if isinstance(argnums, int) else tuple(argnums)
 
     def evaluated(*args: Any, **options: Any) -> tuple[Any, Any]:
-        held = list(args)
-        leaves: dict[int, list[Tensor]] = {}
-        for position in positions:
-            leaves[position] = [_as_variable(leaf) for leaf in leaves_of(args[position])]
-            held[position] = rebuild(args[position], leaves[position])
-        y = _scalar_result(function, function(*held, **options))
-        wrt = [leaf.node for position in positions for leaf in leaves[position]]
-        seed = type(y).of(constant(np.ones(y.shape, y.dtype)))
-        found = pull_back({y.node: seed}, wrt, record=True)
-        grads = [
-            rebuild(args[position], [found.get(leaf.node) for leaf in leaves[position]])
-            for position in positions
-        ]
-        return y, grads[0] if isinstance(argnums, int) else tuple(grads)
+        primals = [args[position] for position in positions]
+
+        def scalar(*chosen: Any) -> Tensor:
+            held = list(args)
+            for position, primal in zip(positions, chosen, strict=True):
+                held[position] = primal
+            return _scalar_result(function, function(*held, **options))
+
+        y, pull = vjp(scalar, *primals)
+        grads = pull(np.ones(y.shape))
+        return y, grads[0] if isinstance(argnums, int) else grads
 
     return evaluated
 
@@ -67,37 +66,113 @@ def grad(function: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Call
     return lambda *args, **options: both(*args, **options)[1]
 
 
+def vjp(function: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], Any]]:
+    """Return f(primals) and the function that pulls a cotangent of it back, by reverse mode.
+
+    Args:
+        function: takes arrays, Tensors or trees of them; returns a Tensor or a tree of Tensors.
+        primals: where to differentiate, one an argument.
+
+    Returns:
+        The value, and a function that takes a cotangent built like the value and returns a tuple
+        with a cotangent for each primal, built like it, None where the value does not depend
+        on it. The backward pass is recorded: all of it can be differentiated again.
+
+    Raises:
+        OperationError: a cotangent has not its value's shape.
+
+    >>> y, pull = vjp(lambda x: x * x, np.array([1.0, 2.0, 3.0]))
+    >>> pull(np.array([0.0, 1.0, 0.0]))[0].data.tolist()
+    [0.0, 4.0, 0.0]
+
+    """
+    held, leaves = variables(primals)
+    y = function(*held)
+    outputs = tensors_of(function, y)
+
+    def pull(cotangent: Any) -> tuple[Any, ...]:
+        seeds = _matching("vjp: cotangent", "value", leaves_of(cotangent), outputs)
+        found = pull_back(_added_up(outputs, seeds), [x.node for x in leaves], record=True)
+        pulled: tuple[Any, ...] = rebuild(tuple(primals), [found.get(x.node) for x in leaves])
+        return pulled
+
+    return y, pull
+
+
 def jvp(
     function: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]
-) -> tuple[Tensor, Tensor | None]:
+) -> tuple[Any, Any]:
     """Return f(primals) and its derivative along `tangents`, by forward mode.
 
     Args:
-        function: takes and returns Tensors.
-        primals: arrays or Tensors, one an argument.
-        tangents: arrays of the primals' shapes.
+        function: takes arrays, Tensors or trees of them; returns a Tensor or a tree of Tensors.
+        primals: where to differentiate, one an argument.
+        tangents: one a primal, built like it.
 
     Returns:
-        The value and the tangent (None where the result does not depend on the primals),
-        both Tensors that can be differentiated again.
+        The value and its tangent, built alike; None where the value does not depend on the
+        primals. Both can be differentiated again.
 
     Raises:
+        ValueError: there are more or fewer tangents than primals.
         OperationError: a tangent has not its primal's shape.
 
     """
-    inputs = [_as_variable(primal) for primal in primals]
-    moves = [
-        t if isinstance(t, Tensor) else Tensor(t, dtype=x.dtype)
-        for x, t in zip(inputs, tangents, strict=True)
-    ]
-    for place, (x, dx) in enumerate(zip(inputs, moves, strict=True)):
-        if x.shape != dx.shape:
-            raise OperationError(
-                f"jvp: tangent {place} has shape {dx.shape}, its primal {x.shape}: make them equal"
+    held, leaves = variables(primals)
+    moves = _matching("jvp: tangent", "primal", leaves_of(list(tangents)), leaves)
+    y = function(*held)
+    outputs = tensors_of(function, y)
+    pairs = {x.node: dx for x, dx in zip(leaves, moves, strict=True)}
+    moved = push_forward([out.node for out in outputs], pairs, record=True)
+    return y, rebuild(y, [moved.get(out.node) for out in outputs])
+
+
+def variables(args: Sequence[Any]) -> tuple[list[Any], list[Tensor]]:
+    """Return `args` with a variable of its own for each leaf, and those variables in order."""
+    leaves = [_as_variable(leaf) for leaf in leaves_of(list(args))]
+    held: list[Any] = rebuild(list(args), leaves)
+    return held, leaves
+
+
+def tensors_of(function: Callable[..., Any], y: Any) -> list[Tensor]:
+    """List the Tensors of what `function` returned.
+
+    Raises:
+        TypeError: there is none, or something that is no Tensor.
+
+    """
+    outputs = leaves_of(y)
+    for out in outputs or [y]:
+        if not isinstance(out, Tensor):
+            raise TypeError(
+                f"{_called(function)} returned {type(out).__name__}: return Tensors, computed "
+                "from the arguments"
             )
-    y = function(*inputs)
-    pairs = {x.node: dx for x, dx in zip(inputs, moves, strict=True)}
-    return y, push_forward([y.node], pairs, record=True).get(y.node)
+    return outputs
+
+
+def _matching(what: str, of: str, given: Sequence[Any], like: Sequence[Tensor]) -> list[Tensor]:
+    """Return `given` as Tensors, each of its counterpart's shape."""
+    if len(given) != len(like):
+        raise ValueError(f"{what}s: {len(given)} are given for {len(like)} {of}s: one for each")
+    found = [
+        g if isinstance(g, Tensor) else type(x).of(constant(number_array(g, x.dtype)))
+        for g, x in zip(given, like, strict=True)
+    ]
+    for place, (g, x) in enumerate(zip(found, like, strict=True)):
+        if g.shape != x.shape:
+            raise OperationError(
+                f"{what} {place} has shape {g.shape}, its {of} {x.shape}: make them equal"
+            )
+    return found
+
+
+def _added_up(outputs: Sequence[Tensor], seeds: Sequence[Tensor]) -> dict[Node, Any]:
+    """Map each output's node to its cotangent; a Tensor returned twice gets the sum."""
+    seeded: dict[Node, Any] = {}
+    for out, g in zip(outputs, seeds, strict=True):
+        seeded[out.node] = seeded[out.node] + g if out.node in seeded else g
+    return seeded
 
 
 def _as_variable(leaf: Any) -> Tensor:
@@ -115,9 +190,13 @@ def _as_variable(leaf: Any) -> Tensor:
 
 
 def _scalar_result(function: Callable[..., Any], y: Any) -> Tensor:
-    name = getattr(function, "__name__", "the function")
+    name = _called(function)
     if not isinstance(y, Tensor):
         raise TypeError(f"{name} returned {type(y).__name__}: return a scalar Tensor")
     if y.shape != ():
         raise TypeError(f"{name} returned shape {y.shape}: reduce it to a scalar, e.g. .sum()")
     return y
+
+
+def _called(function: Callable[..., Any]) -> str:
+    return getattr(function, "__name__", "the function")

@@ -20,6 +20,26 @@ def rebuild(tree: Any, leaves: Sequence[Any]) -> Any:
     return _rebuild(tree, iter(leaves))
 
 
+def leaves_like(tree: Any, like: Any) -> list[Any]:
+    """List what `tree`, built like `like`, has at each leaf of `like`: None may stand there."""
+    parts = _parts(like)
+    if parts is None:
+        return [tree]
+    pairs = zip(_parts(tree) or [], parts, strict=True)
+    return [leaf for part, like_part in pairs for leaf in leaves_like(part, like_part)]
+
+
+def plain(tree: Any) -> Any:
+    """Return `tree` with a dict by name for each dataclass, whose fields can hold any shape."""
+    parts = _parts(tree)
+    if parts is None:
+        return tree
+    inner = [plain(part) for part in parts]
+    if is_dataclass(tree):
+        return dict(zip(parameter_names(tree), inner, strict=True))
+    return _with_parts(tree, inner)
+
+
 def _parts(tree: Any) -> list[Any] | None:
     """Return the parts of one level of a tree; None for a leaf."""
     if is_dataclass(tree):
@@ -28,19 +48,25 @@ def _parts(tree: Any) -> list[Any] | None:
         return list(tree.values())
     if isinstance(tree, (list, tuple)):
         return list(tree)
-    return None
+    return [] if tree is None else None  # None holds no leaf: a gradient or bias that is not there
 
 
 def _rebuild(tree: Any, leaves: Iterator[Any]) -> Any:
     parts = _parts(tree)
     if parts is None:
         return next(leaves)
-    built = [_rebuild(part, leaves) for part in parts]
+    return _with_parts(tree, [_rebuild(part, leaves) for part in parts])
+
+
+def _with_parts(tree: Any, parts: list[Any]) -> Any:
+    """Return one level of a tree with other parts."""
     if is_dataclass(tree) and not isinstance(tree, type):
-        return replace(tree, **dict(zip(parameter_names(tree), built, strict=True)))
+        return replace(tree, **dict(zip(parameter_names(tree), parts, strict=True)))
     if isinstance(tree, dict):
-        return dict(zip(tree, built, strict=True))
-    return type(tree)(*built) if hasattr(tree, "_fields") else type(tree)(built)
+        return dict(zip(tree, parts, strict=True))
+    if tree is None:
+        return None
+    return type(tree)(*parts) if hasattr(tree, "_fields") else type(tree)(parts)
 
 
 def parameter_names(cell: Any) -> list[str]:
