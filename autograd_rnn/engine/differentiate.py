@@ -7,8 +7,9 @@ came from.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,21 +41,27 @@ def pull_back(
 
     """
     order, wanted = _plan(outputs, wrt, record)
-    pending: dict[Node, list[Any]] = {node: [g] for node, g in outputs.items()}
+    pending: Cotangents = defaultdict(list, {node: [g] for node, g in outputs.items()})
     cotangents: Cotangents = {}
     for node in reversed(order):
-        if node not in wanted:
+        reached = node in pending or (record and _is_carry(node))
+        if not reached or node not in wanted:
             continue
-        parts = pending.pop(node, None)
-        if parts is None:
-            if not _is_carry(node) or not record:
-                continue
-            parts = [Tensor.of(constant(np.zeros(node.shape, node.dtype)))]
-        with _standing_at(node, "backward", record):
-            cotangents[node] = total_of(parts, node)
-            for _, below, part in contributions_of(node, cotangents[node], wanted, record):
-                pending.setdefault(below, []).append(part)
+        if record:
+            with stamped(Stamp(node.place, "backward", node)):
+                cotangents[node] = _hand_down(node, pending, wanted, record)
+        else:  # on scalars even an empty context would cost more than the arithmetic
+            cotangents[node] = _hand_down(node, pending, wanted, record)
     return cotangents
+
+
+def _hand_down(node: Node, pending: Cotangents, wanted: set[Node], record: bool) -> Any:
+    """Return the whole cotangent of `node`, having left at each input what it adds there."""
+    parts = pending.pop(node, None) or [Tensor.of(constant(np.zeros(node.shape, node.dtype)))]
+    g = total_of(parts, node)
+    for _, below, part in contributions_of(node, g, wanted, record):
+        pending[below].append(part)
+    return g
 
 
 def _plan(
@@ -79,16 +86,15 @@ def _plan(
     return order, wanted
 
 
-def _standing_at(node: Node, phase: str, record: bool) -> AbstractContextManager[None]:
-    return stamped(Stamp(node.place, phase, node)) if record else nullcontext()
-
-
 def _is_carry(node: Node) -> bool:
     return node.primitive is not None and node.primitive.name == "carry"
 
 
-def _operand(node: Node, record: bool) -> Any:
-    return Tensor.of(node) if record else node.value
+def _operands(node: Node, record: bool) -> tuple[Any, list[Any]]:
+    """Return what a rule runs on: a node's value and its inputs', or Tensors when recording."""
+    if record:
+        return Tensor.of(node), [Tensor.of(below) for below in node.inputs]
+    return node.value, [below.value for below in node.inputs]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +112,14 @@ def contributions_of(
     primitive = node.primitive
     if primitive is None or not primitive.differentiable:
         return
-    y = _operand(node, record)
-    inputs = [_operand(below, record) for below in node.inputs]
+    y, inputs = _operands(node, record)
     for position, below in enumerate(node.inputs):
-        if below not in wanted or not below.needs_grad:
-            continue
-        if primitive.assembles:
-            yield position, below, _Piece(g, node.attrs["key"])
-            continue
-        part = primitive.pull(position, g, y, inputs, node.attrs)
-        yield position, below, unbroadcast(part, below.shape)
+        if below in wanted and below.needs_grad:
+            if primitive.assembles:
+                yield position, below, _Piece(g, node.attrs["key"])
+            else:
+                part = primitive.pull(position, g, y, inputs, node.attrs)
+                yield position, below, unbroadcast(part, below.shape)
 
 
 def unbroadcast(part: Any, shape: tuple[int, ...]) -> Any:
@@ -125,8 +129,8 @@ def unbroadcast(part: Any, shape: tuple[int, ...]) -> Any:
 
 def total_of(parts: list[Any], node: Node) -> Any:
     """Add up all contributions to one node: one n-ary sum, never a chain."""
-    pieces = [part for part in parts if isinstance(part, _Piece)]
-    if pieces:
+    if _Piece in map(type, parts):
+        pieces = [part for part in parts if isinstance(part, _Piece)]
         keys = tuple(piece.key for piece in pieces)
         whole = apply("assemble", *(piece.g for piece in pieces), keys=keys, shape=node.shape)
         parts = [*(part for part in parts if not isinstance(part, _Piece)), whole]
@@ -155,19 +159,16 @@ def push_forward(
         if node in tangents:
             moved[node] = tangents[node]
         elif node.primitive is not None and node.primitive.differentiable:
-            with _standing_at(node, "forward", record):
-                parts = list(_effects(node, moved, record))
-                if parts:
-                    total = parts[0] if len(parts) == 1 else apply("add_n", *parts)
-                    moved[node] = _stretch(total, node.shape)
+            with stamped(Stamp(node.place, "forward", node)) if record else nullcontext():
+                if parts := list(_effects(node, moved, record)):
+                    moved[node] = _stretch(total_of(parts, node), node.shape)
     return moved
 
 
 def _effects(node: Node, moved: Cotangents, record: bool) -> Iterator[Any]:
     """Yield the tangent of `node` that each moving input causes."""
     assert node.primitive is not None
-    y = _operand(node, record)
-    inputs = [_operand(below, record) for below in node.inputs]
+    y, inputs = _operands(node, record)
     for position, below in enumerate(node.inputs):
         if below in moved:
             yield node.primitive.push(position, moved[below], y, inputs, node.attrs)

@@ -149,18 +149,17 @@ def renamed(node: Node, name: str) -> Node:
 
 def topological(outputs: Iterable[Node]) -> list[Node]:
     """List every node below `outputs`, inputs before readers, in one deterministic order."""
-    order: list[Node] = []
+    order: dict[Node, None] = {}
     seen: set[Node] = set()
-    stack = [(node, False) for node in reversed(list(outputs))]
+    stack = list(outputs)[::-1]
     while stack:
-        node, inputs_done = stack.pop()
-        if inputs_done:
-            order.append(node)
-        elif node not in seen:
+        node = stack[-1]
+        if node not in seen:
             seen.add(node)
-            stack.append((node, True))
-            stack.extend((below, False) for below in reversed(node.inputs) if below not in seen)
-    return order
+            stack += [below for below in node.inputs[::-1] if below not in seen]
+        else:
+            order.setdefault(stack.pop())  # a node is pushed once for each reader
+    return list(order)
 
 
 class HasNode(Protocol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from functools import lru_cache
 from typing import Any, Self
 
@@ -27,6 +28,20 @@ class Handle:
         handle = cls.__new__(cls)
         handle.node = node
         return handle
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """Return an independent leaf: its own value, name and gradient, and no history.
+
+        What was computed becomes a leaf too: a copy is cut from the graph of the original. Two
+        handles on one node (tied weights) stay two handles on one node.
+        """
+        node = self.node
+        if id(node) not in memo:
+            value, box = deepcopy(node.value, memo), Box()
+            box.grad = deepcopy(node.box.grad, memo)
+            made = (node.shape, node.dtype, value, node.needs_grad, node.name, box)
+            memo[id(node)] = make_node(None, (), NO_ATTRS, *made)
+        return type(self).of(memo[id(node)])
 
     # Comparisons are elementwise, as NumPy's, and so is ==; as a key of a dict or a member of a
     # set a handle is itself: Python asks for identity before it asks for equality.
@@ -110,7 +125,7 @@ def apply(name: str, *inputs: Any, **attrs: Any) -> Any:
     try:
         if any([node.value is None for node in nodes]):
             value, shape = None, primitive.shape(*[node.shape for node in nodes], **attrs)
-            dtype = _result_type(primitive, nodes)
+            dtype = _result_type(primitive, nodes, attrs)
         else:
             value = _computed(primitive, [node.value for node in nodes], attrs)
             if type(value) in PYTHON_NUMBERS:
@@ -136,9 +151,12 @@ def _handle(inputs: tuple[Any, ...]) -> type[Handle]:
     return kinds.pop() if len(kinds) == 1 else min(kinds, key=lambda kind: len(kind.__mro__))
 
 
-def _result_type(primitive: Primitive, nodes: tuple[Node, ...]) -> np.dtype[Any]:
-    if not primitive.differentiable:
-        return np.dtype(bool)
+def _result_type(
+    primitive: Primitive, nodes: tuple[Node, ...], attrs: dict[str, Any]
+) -> np.dtype[Any]:
+    if not primitive.differentiable:  # a mask, a position, a stopped value: the kernel knows
+        samples = [np.ones((1,) * len(node.shape), node.dtype) for node in nodes]
+        return np.asarray(primitive.kernel(*samples, **attrs)).dtype
     kinds = [n.value if isinstance(n.value, (int, float, complex)) else n.dtype for n in nodes]
     return np.result_type(*kinds)
 

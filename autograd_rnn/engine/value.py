@@ -58,7 +58,11 @@ class Value(Tensor):
     @classmethod
     def of(cls, node: Node) -> Any:
         """Hold a node; an array, where a Value met one, is held as a Tensor."""
-        return super().of(node) if node.shape == () else Tensor.of(node)
+        if node.shape:
+            return Tensor.of(node)
+        handle = cls.__new__(cls)
+        handle.node = node
+        return handle
 
     def relu(self) -> Value:
         """max(0, x)."""
