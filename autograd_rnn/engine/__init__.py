@@ -6,8 +6,10 @@ Read it in this order: `graph` (what is recorded), `primitive` (the table of ope
 file a family of operations.
 """
 
-from autograd_rnn.engine.functional import grad, jvp, value_and_grad
+from autograd_rnn.engine.custom import operation, stop_gradient
+from autograd_rnn.engine.functional import grad, jvp, value_and_grad, vjp
 from autograd_rnn.engine.graph import Graph, Node
+from autograd_rnn.engine.jacobian import hessian, hvp, jacobian
 from autograd_rnn.engine.place import Place, at
 from autograd_rnn.engine.primitive import PRIMITIVES, OperationError, Primitive
 from autograd_rnn.engine.rules.activation import (
@@ -75,6 +77,9 @@ __all__ = [
     "grad",
     "greater",
     "greater_equal",
+    "hessian",
+    "hvp",
+    "jacobian",
     "jvp",
     "leaky_relu",
     "less",
@@ -87,6 +92,7 @@ __all__ = [
     "mean",
     "minimum",
     "not_equal",
+    "operation",
     "relu",
     "reshape",
     "sigmoid",
@@ -95,10 +101,12 @@ __all__ = [
     "softplus",
     "sqrt",
     "stack",
+    "stop_gradient",
     "sum",
     "symbol",
     "tanh",
     "transpose",
     "value_and_grad",
+    "vjp",
     "where",
 ]

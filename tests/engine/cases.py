@@ -195,6 +195,7 @@ ENTRIES: dict[str, Entry] = {
     "negative": UNARY,
     "absolute": UNARY,
     "identity": UNARY,
+    "stop_gradient": UNARY,
     "exp": UNARY,
     "expm1": UNARY,
     "log": POSITIVE_UNARY,
