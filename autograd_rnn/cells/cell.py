@@ -50,12 +50,17 @@ class Cell:
                 dtype = None if np.asarray(given).dtype.kind in "fc" else float
                 # A frozen dataclass fills its own fields this way.
                 object.__setattr__(self, name, Tensor(given, dtype, name))
-        self._check_settings()
         self._check_shapes()
 
     @classmethod
     def shapes(cls, inputs: int, hidden: int, **settings: Any) -> Shapes:
-        """Return the shape of every parameter of a variant by name, in the order of the fields."""
+        """Return the shape of every parameter of a variant by name, in the order of the fields.
+
+        Raises:
+            ValueError: an unknown setting.
+
+        """
+        cls._check_settings(settings)
         found: Shapes = {}
         for q in cls.gates:
             weight, bias = _names(q)
@@ -137,31 +142,32 @@ class Cell:
         raise NotImplementedError
 
     def _weight_name(self) -> str:
-        return next((name for name in self.parameters if name.startswith("W")), "W")
+        return next(name for name in self.parameters if name.startswith("W"))
 
     def _weight(self) -> Tensor:
         """Return the weight that tells the sizes."""
         return getattr(self, self._weight_name())
 
-    def _check_settings(self) -> None:
-        for name, known in self.choices.items():
-            chosen = getattr(self, name)
+    @classmethod
+    def _check_settings(cls, settings: Mapping[str, Any]) -> None:
+        for name, known in cls.choices.items():
+            chosen = settings.get(name, getattr(cls, name))  # a field's default is the class's
             if chosen not in known and not (known is ACTIVATIONS and callable(chosen)):
                 names = ", ".join(map(str, known))
-                raise ValueError(f"{name} {chosen!r}: the {self.kind} takes one of {names}")
+                raise ValueError(f"{name} {chosen!r}: the {cls.kind} takes one of {names}")
 
     def _check_shapes(self) -> None:
         held = self.parameters
         if any(value is None for value in held.values()):
             return  # a tree of gradients, some of which do not exist
-        first = self._weight_name()
-        shape = held[first].shape if first in held else ()
-        if len(shape) != 2 or self.inputs < 1:
+        self._check_names(held, self.shapes(1, 1, **self.settings))
+        first, weight = self._weight_name(), self._weight()
+        if weight.ndim != 2 or self.inputs < 1:
             raise ValueError(
-                f"{first} has shape {shape}: a weight on [h, x] has shape (hidden, hidden + inputs)"
+                f"{first} has shape {weight.shape}: a weight on [h, x] has shape "
+                "(hidden, hidden + inputs)"
             )
         expected = self.shapes(self.inputs, self.hidden, **self.settings)
-        self._check_names(held, expected)
         for name, right in expected.items():
             if held[name].shape != right:
                 raise ValueError(

@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from autograd_rnn.cells import GRUCell
-from autograd_rnn.engine import Graph, Tensor
+from autograd_rnn.cells import GRUCell, LSTMCell, RNNCell
+from autograd_rnn.engine import Graph, Tensor, grad
 from autograd_rnn.sequence import unroll
 from tests.cells.equations import logistic
 from tests.engine.numerics import TINY, close
@@ -23,6 +23,57 @@ BATCH, T, M, N = 2, 4, 3, 5
 def affine(p, q, *operands):
     """W_q [operands] + b_q, without the bias where there is none."""
     return np.concatenate(operands, axis=1) @ p[f"W_{q}"].T + p.get(f"b_{q}", 0.0)
+
+
+def squashed(a):
+    """An activation of the user's own, for arrays and Tensors alike."""
+    return a / (1.0 + a * a) ** 0.5
+
+
+def cut(a, limit):
+    return a if limit is None else np.where(np.abs(a.real) > limit, limit * np.sign(a.real), a)
+
+
+PHI = {"tanh": np.tanh, "logistic": logistic, "identity": lambda a: a, squashed: squashed}
+PEEPHOLES = {
+    "none": lambda p, q, c: 0.0,
+    "diagonal": lambda p, q, c: np.einsum("i,bi->bi", p[f"P_{q}"], c),
+    "matrix": lambda p, q, c: np.einsum("ij,bj->bi", p[f"P_{q}"], c),
+}
+
+
+def lstm(x, h, c, p, **settings):
+    """c' = f c + i g and h' = o ψ(c'), with what the settings change."""
+    settings = {**PLAIN_LSTM, **settings}
+    σ, φ, ψ = (PHI[settings[f"{name}_activation"]] for name in ("gate", "candidate", "output"))
+    read = {"h": h, "c": c}[settings["gates_read"]]
+
+    def gated(q, seen):
+        a = affine(p, q, read, x) + PEEPHOLES[settings["peepholes"]](p, q, seen)
+        return σ(cut(a, settings["clip"]))
+
+    i = gated("i", c)
+    f = 1 - i if settings["coupled"] else gated("f", c)
+    c = f * c + i * φ(cut(affine(p, "g", h, x), settings["clip"]))
+    m = gated("o", c) * ψ(c)
+    return (m @ p["W_p"].T if settings["projection"] else m), c
+
+
+PLAIN_LSTM = {
+    "peepholes": "none",
+    "gates_read": "h",
+    "coupled": False,
+    "gate_activation": "logistic",
+    "candidate_activation": "tanh",
+    "output_activation": "tanh",
+    "projection": None,
+    "clip": None,
+}
+
+
+def rnn(x, h, p, activation="tanh", bias=True):
+    assert ("b" in p) == bias
+    return (PHI[activation](np.concatenate([h, x], axis=1) @ p["W"].T + p.get("b", 0.0)),)
 
 
 def gru(x, h, p, reset="before", keeps="1-z", bias=True):
@@ -49,12 +100,35 @@ GRUS = [
     for keeps in ("1-z", "z")
     for bias in (True, False)
 ]
-VARIANTS = [(GRUCell, gru, settings) for settings in GRUS]
+LSTMS = [
+    {},
+    {"bias": False},
+    {"peepholes": "diagonal"},
+    {"peepholes": "matrix"},
+    {"gates_read": "c", "output_activation": "identity"},  # the seminar's
+    {"output_activation": "identity"},
+    {"coupled": True},
+    {"projection": 2},
+    {"projection": 7},
+    {"clip": 0.6},
+    {"gate_activation": "tanh", "candidate_activation": "logistic"},
+    {"candidate_activation": squashed, "output_activation": squashed},
+    {"peepholes": "diagonal", "coupled": True, "bias": False},
+    {"peepholes": "matrix", "gates_read": "c"},
+    {"peepholes": "diagonal", "projection": 4, "clip": 0.7},
+]
+RNNS = [{"bias": False}, {"activation": "identity"}, {"activation": squashed}]
+VARIANTS = [
+    *((RNNCell, rnn, settings) for settings in RNNS),
+    *((LSTMCell, lstm, settings) for settings in LSTMS),
+    *((GRUCell, gru, settings) for settings in GRUS),
+]
 
 
 def told(case):
     cell, _, settings = case
-    return "-".join([cell.kind, *(f"{k}={v}" for k, v in settings.items())])
+    words = {k: getattr(v, "__name__", v) for k, v in settings.items()}
+    return "-".join([cell.kind, *(f"{k}={v}" for k, v in words.items())])
 
 
 @pytest.fixture(params=VARIANTS, ids=told)
@@ -194,6 +268,70 @@ class TestGRU:
         assert sum(p.size for p in cell.parameters.values()) == count
 
 
+class TestLSTM:
+    def test_the_forget_and_input_gate_see_the_old_cell_state_the_output_gate_the_new(self):
+        blank = {name: np.zeros(p.shape) for name, p in LSTMCell.init(1, 1).parameters.items()}
+        P = {"P_f": [0.0], "P_i": [0.0], "P_o": [0.0]}
+        cell = LSTMCell(**blank, **P, peepholes="diagonal")
+        state = np.zeros((1, 1)), np.full((1, 1), 4.0)
+
+        def c_and_o(**peephole):
+            moved = replace(cell, **{name: [value] for name, value in peephole.items()})
+            h, c = moved(np.zeros((1, 1)), state)
+            return c.data.item(), h.data.item() / np.tanh(c.data.item())
+
+        assert c_and_o() == (2.0, 0.5)  # every gate half open, and nothing new
+        assert c_and_o(P_f=1.0) == (pytest.approx(4.0 * logistic(4.0)), pytest.approx(0.5))
+        assert c_and_o(P_o=1.0) == (2.0, pytest.approx(logistic(2.0)))
+        grown = replace(cell, b_g=[1000.0])  # a candidate of 1
+        _, c = replace(grown, P_i=[1.0])(np.zeros((1, 1)), state)
+        assert c.data.item() == pytest.approx(2.0 + logistic(4.0))
+
+    def test_clipping_cuts_some_and_leaves_others(self):
+        problem = Problem(LSTMCell, lstm, {"clip": 0.6})
+        loss = problem.loss_of(problem.unrolled(problem.handles()))
+        sizes = np.abs([n.value for n in Graph(loss) if n.name.startswith("a_")])
+        assert 0.1 < np.mean(sizes > 0.6) < 0.9
+
+    def test_sizes_of_a_projection(self):
+        cell = LSTMCell.init(M, N, projection=2)
+        assert (cell.inputs, cell.hidden, cell.outputs) == (M, N, 2)
+        assert [s.shape for s in cell.initial_state(BATCH)] == [(BATCH, 2), (BATCH, N)]
+        assert unroll(cell, np.ones((BATCH, T, M))).stacked.shape == (BATCH, T, 2)
+
+    @pytest.mark.parametrize(
+        ("settings", "more"),
+        [
+            ({}, 0),
+            ({"bias": False}, -4 * N),
+            ({"peepholes": "diagonal"}, 3 * N),
+            ({"peepholes": "matrix"}, 3 * N * N),
+            ({"coupled": True}, -(M * N + N * N + N)),
+            ({"projection": 2}, -4 * N * (N - 2) + 2 * N),
+        ],
+    )
+    def test_how_many_parameters(self, settings, more):
+        cell = LSTMCell.init(M, N, **settings)
+        counted = sum(p.size for p in cell.parameters.values())
+        assert counted == 4 * (M * N + N * N + N) + more
+
+
+@pytest.mark.parametrize("case", VARIANTS, ids=told)
+def test_a_variant_is_data(case):
+    cell, _, settings = case
+    made = cell.init(M, N, rng=0, dtype=np.float32, **settings)
+    assert (made.inputs, made.hidden) == (M, N)
+    assert {**made.settings, **settings} == made.settings
+    # Taken apart and put together again it is the same variant, and so is its gradient.
+    xs = np.ones((BATCH, T, M), np.float32)
+    gradient = grad(lambda cell: unroll(cell, xs).stacked.sum())(made)
+    assert gradient.settings == made.settings
+    assert {n: p.shape for n, p in gradient.parameters.items()} == {
+        n: p.shape for n, p in made.parameters.items()
+    }
+    assert {p.dtype.name for p in gradient.parameters.values()} == {"float32"}
+
+
 @pytest.mark.parametrize(
     ("make", "words"),
     [
@@ -208,6 +346,17 @@ class TestGRU:
         (
             lambda: replace(GRUCell.init(M, N), bias=False),
             "b_z is one too many: this gru (reset='before', keeps='1-z', bias=False) has W_z, W_r",
+        ),
+        (lambda: LSTMCell(), "W_f is missing: this lstm (peepholes='none', gates_read='h', "),
+        (lambda: LSTMCell.init(M, N, peepholes="full"), "peepholes 'full': the lstm takes one of "),
+        (lambda: LSTMCell.init(M, N, gates_read="x"), "gates_read 'x': the lstm takes one of h, c"),
+        (lambda: LSTMCell.init(M, N, output_activation="sin"), "output_activation 'sin': the lstm"),
+        (lambda: LSTMCell.init(M, N, projection=-1), "projection=-1: the size of h is at least 1"),
+        (lambda: LSTMCell.init(M, N, projection=2, gates_read="c"), "leave out projection"),
+        (lambda: LSTMCell.init(M, N, clip=0.0), "clip=0.0: the largest pre-activation is above 0"),
+        (
+            lambda: replace(LSTMCell.init(M, N, peepholes="diagonal"), P_o=np.ones((N, N))),
+            f"P_o has shape ({N}, {N}); to fit W_f it must be ({N},)",
         ),
     ],
 )
