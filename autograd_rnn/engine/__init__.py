@@ -22,6 +22,18 @@ from autograd_rnn.engine.rules.activation import (
     softplus,
     tanh,
 )
+from autograd_rnn.engine.rules.arrangement import (
+    broadcast_to,
+    expand_dims,
+    flip,
+    pad,
+    repeat,
+    scatter_add,
+    split,
+    squeeze,
+    swapaxes,
+    take,
+)
 from autograd_rnn.engine.rules.comparison import (
     equal,
     greater,
@@ -29,6 +41,16 @@ from autograd_rnn.engine.rules.comparison import (
     less,
     less_equal,
     not_equal,
+)
+from autograd_rnn.engine.rules.contraction import dot, einsum, outer, tensordot
+from autograd_rnn.engine.rules.convolution import (
+    conv1d,
+    conv2d,
+    max_pool1d,
+    max_pool2d,
+    mean_pool1d,
+    mean_pool2d,
+    windows,
 )
 from autograd_rnn.engine.rules.elementwise import (
     abs,
@@ -46,7 +68,7 @@ from autograd_rnn.engine.rules.elementwise import (
 )
 from autograd_rnn.engine.rules.product import matmul
 from autograd_rnn.engine.rules.recurrence import carry
-from autograd_rnn.engine.rules.reduction import mean, sum
+from autograd_rnn.engine.rules.reduction import cumsum, logsumexp, max, mean, min, sum, var
 from autograd_rnn.engine.rules.structure import concatenate, reshape, stack, transpose
 from autograd_rnn.engine.steps import BackwardStep, Contribution, backward_steps
 from autograd_rnn.engine.tensor import Tensor, symbol
@@ -66,14 +88,22 @@ __all__ = [
     "abs",
     "at",
     "backward_steps",
+    "broadcast_to",
     "carry",
     "clip",
     "concatenate",
+    "conv1d",
+    "conv2d",
     "cos",
+    "cumsum",
+    "dot",
+    "einsum",
     "elu",
     "equal",
     "exp",
+    "expand_dims",
     "expm1",
+    "flip",
     "grad",
     "greater",
     "greater_equal",
@@ -87,26 +117,44 @@ __all__ = [
     "log",
     "log1p",
     "log_softmax",
+    "logsumexp",
     "matmul",
+    "max",
+    "max_pool1d",
+    "max_pool2d",
     "maximum",
     "mean",
+    "mean_pool1d",
+    "mean_pool2d",
+    "min",
     "minimum",
     "not_equal",
     "operation",
+    "outer",
+    "pad",
     "relu",
+    "repeat",
     "reshape",
+    "scatter_add",
     "sigmoid",
     "sin",
     "softmax",
     "softplus",
+    "split",
     "sqrt",
+    "squeeze",
     "stack",
     "stop_gradient",
     "sum",
+    "swapaxes",
     "symbol",
+    "take",
     "tanh",
+    "tensordot",
     "transpose",
     "value_and_grad",
+    "var",
     "vjp",
     "where",
+    "windows",
 ]

@@ -11,8 +11,9 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from autograd_rnn.engine.primitive import PRIMITIVES
 from autograd_rnn.engine.rules.recurrence import Recurrence
-from autograd_rnn.engine.rules.structure import _frozen_key, thawed
+from autograd_rnn.engine.rules.structure import frozen_key, thawed
 
 Array = np.ndarray[Any, Any]
 Shape = tuple[int, ...]
@@ -93,6 +94,21 @@ def summed(draw: st.DrawFn) -> tuple[Any, ...]:
 
 
 @st.composite
+def reduced(draw: st.DrawFn) -> tuple[Any, ...]:
+    """As `summed`, but of nothing there is no largest."""
+    shape = draw(sides(0))
+    axes = draw(st.sets(st.integers(0, len(shape) - 1))) if shape else set()
+    return (shape, {"axes": tuple(sorted(axes)), "keepdims": draw(st.booleans())})
+
+
+@st.composite
+def run_along(draw: st.DrawFn) -> tuple[Any, ...]:
+    shape = draw(sides(smallest=0))
+    axis = draw(st.integers(0, len(shape) - 1))
+    return (shape, {"axis": axis, "reverse": draw(st.booleans())})
+
+
+@st.composite
 def narrowed(draw: st.DrawFn) -> tuple[Shape, Shape]:
     """A shape, and one that broadcasts to it."""
     wide = draw(sides(0, 0))
@@ -131,6 +147,36 @@ def products(draw: st.DrawFn) -> tuple[Any, ...]:
 
 
 @st.composite
+def contracted(draw: st.DrawFn) -> tuple[Any, ...]:
+    """One to three terms of letters of distinct sizes; a size of 1 broadcasts."""
+    sizes = dict(zip("abcd", (2, 3, 4, 5), strict=True))
+    term = st.permutations("abcd").flatmap(lambda p: st.sampled_from([p[:n] for n in range(4)]))
+    terms = draw(st.lists(term, min_size=1, max_size=3))
+    letters = sorted({letter for term in terms for letter in term})
+    output = draw(st.permutations(letters))[: draw(st.integers(0, 3))]
+    narrow = draw(st.lists(st.booleans(), min_size=12, max_size=12).map(iter))
+    shapes = [tuple(1 if next(narrow) else sizes[x] for x in term) for term in terms]
+    subscripts = ",".join(map("".join, terms)) + "->" + "".join(output)
+    return (*shapes, {"subscripts": subscripts})
+
+
+@st.composite
+def slid(draw: st.DrawFn) -> tuple[Any, ...]:
+    """An array, and windows that fit on its last axes."""
+    shape = draw(sides(smallest=1))
+    count = draw(st.integers(1, min(2, len(shape))))
+    room = shape[len(shape) - count :]
+    size = tuple(draw(st.integers(1, n)) for n in room)
+    return (shape, {"size": size, "stride": tuple(draw(st.integers(1, 3)) for _ in room)})
+
+
+def laid_back(drawn: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The windows of such an array, to be added where they came from."""
+    shape, attrs = drawn
+    return (PRIMITIVES["windows"].shape(shape, **attrs), {**attrs, "shape": shape})
+
+
+@st.composite
 def keys(draw: st.DrawFn, shape: Shape) -> Any:
     """Any index of an array: basic, a mask, or integer arrays with repeats."""
     kind = draw(st.sampled_from(["basic", "mask", "integers", "mixed"]))
@@ -148,13 +194,13 @@ def keys(draw: st.DrawFn, shape: Shape) -> Any:
 @st.composite
 def taken(draw: st.DrawFn) -> tuple[Any, ...]:
     shape = draw(sides(0))
-    return (shape, {"key": _frozen_key(draw(keys(shape)))})
+    return (shape, {"key": frozen_key(draw(keys(shape)))})
 
 
 @st.composite
 def assembled(draw: st.DrawFn) -> tuple[Any, ...]:
     shape = draw(sides(0))
-    found = [_frozen_key(draw(keys(shape))) for _ in range(draw(st.integers(1, 3)))]
+    found = [frozen_key(draw(keys(shape))) for _ in range(draw(st.integers(1, 3)))]
     parts = [np.empty(shape)[thawed(key)].shape for key in found]
     return (*parts, {"keys": tuple(found), "shape": shape})
 
@@ -177,6 +223,20 @@ def stacked(draw: st.DrawFn) -> tuple[Any, ...]:
 ROWS = np.array([2, 0, 2, -1])  # row 2 three times
 PICKED = (slice(None), np.array([True, False, True]))
 NO_RECURRENCE = {"slot": "h", "recurrence": Recurrence(("h",), ())}
+
+EXTREME = Entry(
+    [
+        ((2, 3, 4), {"axes": (0, 2), "keepdims": False}),
+        ((2, 3, 4), {"axes": (1,), "keepdims": True}),
+        ((2, 3), {"axes": (0, 1), "keepdims": False}),
+    ],
+    reduced(),
+)
+WINDOWS: list[tuple[Any, ...]] = [
+    ((2, 3, 7), {"size": (3,), "stride": (2,)}),
+    ((2, 5, 7), {"size": (2, 3), "stride": (1, 2)}),
+    ((2, 8), {"size": (2,), "stride": (3,)}),
+]
 
 ENTRIES: dict[str, Entry] = {
     "add": BINARY,
@@ -226,6 +286,28 @@ ENTRIES: dict[str, Entry] = {
         ],
         summed(),
     ),
+    "max": EXTREME,
+    "min": EXTREME,
+    "logsumexp": EXTREME,
+    "cumsum": Entry(
+        [
+            ((2, 3, 4), {"axis": 1, "reverse": False}),
+            ((2, 5), {"axis": 1, "reverse": True}),
+        ],
+        run_along(),
+    ),
+    "einsum": Entry(
+        [
+            ((2, 3), (3, 4), {"subscripts": "ij,jk->ik"}),
+            ((2, 3, 4), {"subscripts": "ijk->ki"}),
+            ((2, 3), (4, 3), (4,), {"subscripts": "ij,kj,k->ji"}),
+            ((1, 3), (2, 1), {"subscripts": "ij,ij->i"}),
+            ((2, 3), (), {"subscripts": "ij,->j"}),
+        ],
+        contracted(),
+    ),
+    "windows": Entry(WINDOWS, slid()),
+    "overlap_add": Entry([laid_back(drawn) for drawn in WINDOWS], slid().map(laid_back)),
     "sum_to": Entry(
         [((2, 3, 4), {"shape": (3, 1)}), ((2, 3), {"shape": ()})],
         narrowed().map(lambda pair: (pair[0], {"shape": pair[1]})),
@@ -252,16 +334,16 @@ ENTRIES: dict[str, Entry] = {
     "transpose": Entry([((2, 3, 4), {"axes": (1, 2, 0)}), ((2, 3), {"axes": (1, 0)})], permuted()),
     "index": Entry(
         [
-            ((3, 4), {"key": _frozen_key(ROWS)}),
-            ((2, 3), {"key": _frozen_key(PICKED)}),
-            ((2, 3, 4), {"key": _frozen_key((1, ..., None, slice(None, None, -2)))}),
+            ((3, 4), {"key": frozen_key(ROWS)}),
+            ((2, 3), {"key": frozen_key(PICKED)}),
+            ((2, 3, 4), {"key": frozen_key((1, ..., None, slice(None, None, -2)))}),
         ],
         taken(),
     ),
     "assemble": Entry(
         [
-            ((4, 5), {"keys": (_frozen_key(ROWS),), "shape": (3, 5)}),
-            ((5,), (3, 2), {"keys": ((1,), _frozen_key((..., [0, 4]))), "shape": (3, 5)}),
+            ((4, 5), {"keys": (frozen_key(ROWS),), "shape": (3, 5)}),
+            ((5,), (3, 2), {"keys": ((1,), frozen_key((..., [0, 4]))), "shape": (3, 5)}),
         ],
         assembled(),
     ),

@@ -121,7 +121,8 @@ class Span:
 Key = tuple[Any, ...]
 
 
-def _frozen_key(key: Any) -> Key:
+def frozen_key(key: Any) -> Key:
+    """Return a key as it is recorded: hashable, and a copy."""
     return tuple(_frozen_part(part) for part in (key if isinstance(key, tuple) else (key,)))
 
 
@@ -195,7 +196,7 @@ define(
 
 def index(x: Any, key: Any) -> Any:
     """Take a piece, as `x[key]` in NumPy: integers, slices, None, ..., arrays and masks."""
-    return apply("index", x, key=_frozen_key(key))
+    return apply("index", x, key=frozen_key(key))
 
 
 # --- joins -----------------------------------------------------------------------------------
@@ -218,7 +219,7 @@ def _part_of(i: int, g: Any, parts: tuple[Any, ...], axis: int) -> Any:
 def _padded(i: int, dx: Any, parts: tuple[Any, ...], axis: int, shape: Shape) -> Any:
     start = sum(part.shape[axis] for part in parts[:i])
     stop = start + parts[i].shape[axis]
-    key = _frozen_key((*(slice(None),) * axis, slice(start, stop)))
+    key = frozen_key((*(slice(None),) * axis, slice(start, stop)))
     return apply("assemble", dx, keys=(key,), shape=shape)
 
 
@@ -234,7 +235,7 @@ define(
 
 
 def _layer_key(i: int, axis: int) -> Key:
-    return _frozen_key((*(slice(None),) * axis, i))
+    return frozen_key((*(slice(None),) * axis, i))
 
 
 def _stacked_shape(*shapes: Shape, axis: int) -> Shape:
