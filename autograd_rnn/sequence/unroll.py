@@ -15,6 +15,7 @@ from autograd_rnn.engine.arrays import number_array
 from autograd_rnn.engine.display import show
 from autograd_rnn.engine.record import constant
 from autograd_rnn.engine.rules.recurrence import Recurrence
+from autograd_rnn.sequence.mask import Mask, keep_finished, mask_of
 
 
 class Steps:
@@ -63,8 +64,10 @@ class Run:
         cell: the cell.
         inputs: x_t, (batch, inputs), for t = 1..T.
         outputs: h_t, (batch, hidden), for t = 1..T.
-        states: the whole state after each step; `states[0]` is the initial one.
+        states: the whole state after each step, in the order in which they are taken, which
+            `reverse` turns round; `states[0]` is the initial one, `states[-1]` the last.
         recurrence: what is carried from step to step.
+        mask: (batch, T), which steps count; None where all of them do.
 
     """
 
@@ -73,6 +76,7 @@ class Run:
     outputs: Steps
     states: tuple[tuple[Tensor, ...], ...]
     recurrence: Recurrence
+    mask: Mask | None = None
 
     @cached_property
     def stacked(self) -> Tensor:
@@ -95,12 +99,18 @@ class Run:
         return show(self)
 
 
+FIRST_INPUT = "first input"
+
+
 def unroll(
     cell: Cell,
     xs: Any = None,
     *,
     steps: int | None = None,
-    state: tuple[Any, ...] | None = None,
+    state: tuple[Any, ...] | str | None = None,
+    lengths: Any = None,
+    mask: Any = None,
+    reverse: bool = False,
 ) -> Run:
     """Run `cell` over a sequence, or over `steps` symbols when there are no data.
 
@@ -108,8 +118,13 @@ def unroll(
         cell: the cell; its parameters are shared by all steps.
         xs: (batch, T, inputs). An array is taken as constant; a Tensor is differentiated.
         steps: T, for a graph of symbols that is only looked at.
-        state: the initial state, one (batch, hidden) for each of the cell's slots; zeros if
-            left out. It is differentiated.
+        state: the initial state, one (batch, size) for each of the cell's slots, differentiated;
+            zeros if left out; or "first input": h_0 = x_0, the first of the data, and the steps
+            are those of x_1, x_2, ... after it (every other slot starts from zeros).
+        lengths: (batch,), how many steps each sequence has; those after them do not count.
+        mask: (batch, T), in place of lengths: which steps count. At a step that does not, the
+            state is kept, the output is 0, and there is no gradient.
+        reverse: whether to go from step T to step 1. Outputs stay at the step of their input.
 
     Returns:
         Outputs, states and the explicit graph. Every node stands at a place
@@ -117,23 +132,40 @@ def unroll(
 
     Raises:
         ValueError: neither or both of xs and steps; a wrong shape; no steps; data that are not
-            finite (the message names batch, step and input).
+            finite (the message names batch, step and input); lengths or a mask that do not fit.
         TypeError: data that are no numbers.
 
     """
     if (xs is None) == (steps is None):
         raise ValueError("unroll takes either the data xs or a number of steps")
-    inputs = _symbols(cell, steps) if steps is not None else _split(cell, xs)
-    now = _initial_state(cell, state, batch=inputs[0].shape[0])
-    recurrence = Recurrence(cell.slots, [value.node for value in now])
-    states, carried = [now], now
-    for t, x in enumerate(inputs, start=1):
+    if isinstance(state, str):
+        xs, state = _from_first_input(cell, xs, state)
+    inputs = _symbols(cell, steps) if steps is not None else _split(cell, _checked(cell, xs))
+    counts = mask_of(lengths, mask, batch=inputs[0].shape[0], steps=len(inputs))
+    return _unrolled(cell, inputs, _initial_state(cell, state, inputs[0].shape[0]), counts, reverse)
+
+
+def _unrolled(
+    cell: Cell,
+    inputs: list[Tensor],
+    initial: tuple[Tensor, ...],
+    counts: Mask | None,
+    reverse: bool,
+) -> Run:
+    recurrence = Recurrence(cell.slots, [value.node for value in initial])
+    states, carried, outputs = [initial], initial, {}
+    steps = range(1, len(inputs) + 1)
+    for t in reversed(steps) if reverse else steps:
+        x = inputs[t - 1]
         with at(cell=cell.kind, t=t):
             now = cell(x, carried)
+            outputs[t] = now[0]
+            if counts is not None:
+                outputs[t], now = keep_finished(counts[:, t - 1], now, carried)
             carried = recurrence.step(x.node, now)
         states.append(now)
-    outputs = Steps([state[0] for state in states[1:]])
-    return Run(cell, Steps(inputs), outputs, tuple(states), recurrence)
+    in_time = Steps([outputs[t] for t in steps])
+    return Run(cell, Steps(inputs), in_time, tuple(states), recurrence, counts)
 
 
 def _symbols(cell: Cell, steps: int) -> list[Tensor]:
@@ -142,8 +174,22 @@ def _symbols(cell: Cell, steps: int) -> list[Tensor]:
     return [symbol((1, cell.inputs), "x") for _ in range(steps)]
 
 
-def _split(cell: Cell, xs: Any) -> list[Tensor]:
-    """Take (batch, T, inputs) apart into one Tensor a step."""
+def _from_first_input(cell: Cell, xs: Any, state: str) -> tuple[Any, tuple[Any, ...]]:
+    """Take the data apart into those of steps 1..T and the initial state h_0 = x_0."""
+    if state != FIRST_INPUT or cell.inputs != cell.outputs:
+        raise ValueError(
+            f"state={state!r}: a state by name is {FIRST_INPUT!r}, and h_0 = x_0 needs inputs of "
+            f"the size of h; here are {cell.inputs} and {cell.outputs}"
+        )
+    zeros = cell.initial_state(1 if xs is None else len(xs))[1:]
+    if xs is None:
+        return None, (symbol((1, cell.inputs), "h_0"), *zeros)
+    xs = _checked(cell, xs)
+    return xs[:, 1:], (xs[:, 0], *zeros)
+
+
+def _checked(cell: Cell, xs: Any) -> Any:
+    """Return the data as numbers of shape (batch, T, inputs)."""
     if not isinstance(xs, Tensor):
         xs = number_array(xs)
     if len(xs.shape) != 3 or xs.shape[2] != cell.inputs:
@@ -154,6 +200,11 @@ def _split(cell: Cell, xs: Any) -> list[Tensor]:
     if 0 in xs.shape:
         raise ValueError(f"xs has shape {xs.shape}: there is no step to take")
     _refuse_non_finite(xs)
+    return xs
+
+
+def _split(cell: Cell, xs: Any) -> list[Tensor]:
+    """Take (batch, T, inputs) apart into one Tensor a step."""
     return [_taken(cell, xs, t) for t in range(1, xs.shape[1] + 1)]
 
 
