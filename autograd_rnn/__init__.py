@@ -12,7 +12,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from autograd_rnn.cells import CELLS, Cell, GRUCell, LSTMCell, RNNCell
+from autograd_rnn.cells import CELLS, Cell, GRUCell, LSTMCell, RNNCell, census
 from autograd_rnn.engine import *  # noqa: F403 (the operations, by NumPy's names)
 from autograd_rnn.engine import __all__ as _operations
 from autograd_rnn.engine.display import set_display
@@ -42,6 +42,7 @@ __all__ = [  # noqa: PLE0604 (the engine's own list)
     "LSTMCell",
     "RNNCell",
     "Run",
+    "census",
     "cross_entropy",
     "crosscheck",
     "derive",

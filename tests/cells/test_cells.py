@@ -176,16 +176,6 @@ def test_the_equations_at_numbers_worked_by_hand():
     assert h.data.item() == 4.0  # an update gate of 0 keeps the past
 
 
-def test_the_census_of_an_lstm_step():
-    # Five activations, three elementwise products, one addition of states.
-    cell = LSTMCell.init(inputs=M, hidden=N, rng=0)
-    nodes = [n for n in unroll(cell, steps=1).graph if n.primitive is not None]
-    ops = [n.op for n in nodes]
-    assert ops.count("sigmoid") + ops.count("tanh") == 5
-    assert ops.count("multiply") == 3
-    assert [n.place.gate for n in nodes if n.op == "add"].count("cell state") == 1
-
-
 class TestACellIsData:
     def test_frozen(self):
         cell = RNNCell.init(inputs=M, hidden=N, rng=0)
