@@ -62,7 +62,7 @@ def test_symbols_are_refused_in_the_same_words(name):
     [
         (lambda x: x @ Tensor(2.0), r"matmul does not fit shapes \(2, 3\) and \(\)"),
         (lambda x: x.sum(axis=(0, 0)), r"sum .*\(2, 3\).*(duplicate|repeated)"),
-        (lambda x: x.mean(axis=2), r"sum .*\(2, 3\).*axis 2 is out of bounds"),
+        (lambda x: x.mean(axis=2), r"mean .*\(2, 3\).*axis 2 is out of bounds"),
         (lambda x: x.transpose(0, 0), r"transpose .*\(2, 3\).*(duplicate|repeated)"),
         (lambda x: x.transpose(0), r"transpose .*\(2, 3\).*1 axes are given for 2"),
         (lambda x: x.reshape(-1, -1), r"reshape .*\(2, 3\).*6 elements do not fill"),

@@ -19,6 +19,14 @@ hips_numpy = pytest.importorskip("autograd.numpy", reason="HIPS autograd is not 
 # Every expression starts from these and every step keeps (2, 3), so that any two can meet.
 INPUTS = ((2, 3), (3,), (2, 1), (3, 4), (4, 3))
 
+
+def logsumexp(ns: Any, x: Any, axis: int) -> Any:
+    """HIPS autograd takes it from SciPy: written out, it needs none."""
+    if ns is ar:
+        return ar.logsumexp(x, axis, keepdims=True)
+    return ns.log(ns.sum(ns.exp(x), axis=axis, keepdims=True))
+
+
 UNARY = {
     "tanh": lambda ns, x: ns.tanh(x),
     "exp": lambda ns, x: ns.exp(ns.tanh(x)),
@@ -29,6 +37,23 @@ UNARY = {
     "power": lambda ns, x: 2.0 ** ns.tanh(x),
     "negative": lambda ns, x: 1 - x,
     "reciprocal": lambda ns, x: 1.0 / (2.0 + x * x),
+    "absolute": lambda ns, x: ns.abs(x - 0.1),
+    "square root": lambda ns, x: ns.sqrt(1.0 + x * x),
+    "logarithm": lambda ns, x: ns.log1p(x * x),
+    "exponential": lambda ns, x: ns.expm1(ns.tanh(x)),
+    "sine and cosine": lambda ns, x: ns.sin(x) * ns.cos(2.0 * x),
+    "clipped": lambda ns, x: ns.clip(x, -0.7, 0.9),
+    "row maxima": lambda ns, x: x - ns.max(x, axis=1, keepdims=True),
+    "column minima": lambda ns, x: x * ns.min(x, axis=0),
+    "variance": lambda ns, x: x / (1.0 + ns.var(x, axis=1, keepdims=True)),
+    "normalized": lambda ns, x: x - logsumexp(ns, ns.tanh(x), 1),
+    "running sums": lambda ns, x: ns.cumsum(x, axis=1) - 0.1 * ns.cumsum(x).reshape((2, 3)),
+    "swapped": lambda ns, x: ns.squeeze(ns.swapaxes(ns.expand_dims(x, 0), 0, 1), axis=1),
+    "stretched": lambda ns, x: x * ns.broadcast_to(x[:, :1], (2, 3)),
+    "split": lambda ns, x: ns.concatenate(ns.split(x, [2], axis=1)[::-1], axis=1),
+    "framed": lambda ns, x: ns.pad(x, ((1, 0), (0, 2)), "constant")[:2, 2:] + x[:, 1:2],
+    "repeated": lambda ns, x: ns.repeat(x, 2, axis=1)[:, 1:4],
+    "a trace": lambda ns, x: x * ns.einsum("ij,ij->", x, x) / (1.0 + ns.sum(x * x)),
     "row sums": lambda ns, x: x - ns.sum(x, axis=1, keepdims=True),
     "column means": lambda ns, x: x * ns.mean(x, axis=0),
     "normal": lambda ns, x: x / (1.0 + ns.sum(x * x)),
@@ -46,6 +71,11 @@ BINARY = {
     "larger": lambda ns, x, y: ns.maximum(x, y),
     "where": lambda ns, x, y: ns.where(np.arange(3) > 0, x, y),
     "product": lambda ns, x, y: 0.2 * (x @ ns.transpose(y)) @ y,
+    "smaller": lambda ns, x, y: ns.minimum(x, y),
+    "bilinear": lambda ns, x, y: 0.2 * ns.einsum("ij,kj,kl->il", x, y, x),
+    "tensordot": lambda ns, x, y: 0.2 * ns.tensordot(ns.tensordot(x, y, axes=((1,), (1,))), x, 1),
+    "dot": lambda ns, x, y: 0.2 * ns.dot(x, ns.dot(y.T, x)),
+    "outer": lambda ns, x, y: 0.3 * ns.outer(x[:, 0], y[1]),
     "attention": lambda ns, x, y: ns.tanh(0.1 * x @ y.T) @ x,
 }
 

@@ -25,6 +25,12 @@ def log_softmax(x, axis=-1):
     return x - np.log(np.exp(x).sum(axis, keepdims=True))
 
 
+def scatter_add(x, key, updates):
+    whole = x.copy()
+    np.add.at(whole, key, updates)
+    return whole
+
+
 class Numpy:
     """NumPy, and by the same names what it lacks, written out."""
 
@@ -33,10 +39,19 @@ class Numpy:
     leaky_relu = staticmethod(lambda x, slope=0.01: np.where(x > 0, x, slope * x))
     softmax = staticmethod(lambda x, axis=-1: np.exp(log_softmax(x, axis)))
     log_softmax = staticmethod(log_softmax)
+    softplus = staticmethod(lambda x: np.logaddexp(x, 0.0))
+    elu = staticmethod(lambda x, alpha=1.0: np.where(x > 0, x, alpha * (np.exp(x) - 1)))
+    logsumexp = staticmethod(
+        lambda x, axis=None, keepdims=False: np.log(np.sum(np.exp(x), axis, keepdims=keepdims))
+    )
+    scatter_add = staticmethod(scatter_add)
 
     def __getattr__(self, name):
         return getattr(np, name)
 
+
+SQUARE = rng.normal(size=(4, 3, 4))
+WORDS = np.array([[3, 0], [3, -1], [2, 3]])
 
 # The same expression for Tensors (ns = the engine) and for arrays (ns = NumPy).
 EXPRESSIONS = {
@@ -100,6 +115,84 @@ EXPRESSIONS = {
     "log_softmax along": (lambda ns, a: ns.log_softmax(a, axis=-2), STACK),
     "maximum": (lambda ns, a, b: ns.maximum(a, b), STACK, A),
     "where": (lambda ns, a, b: ns.where(A > B, a, b), A, V),
+    "abs": (lambda ns, a: ns.abs(a) + abs(a), A),
+    "sqrt": (lambda ns, a: ns.sqrt(a), P),
+    "log1p": (lambda ns, a: ns.log1p(a), P),
+    "expm1": (lambda ns, a: ns.expm1(a), A),
+    "sin": (lambda ns, a: ns.sin(a), A),
+    "cos": (lambda ns, a: ns.cos(a), A),
+    "softplus": (lambda ns, a: ns.softplus(a), A),
+    "elu": (lambda ns, a: ns.elu(a, 0.7), A),
+    "minimum": (lambda ns, a, b: ns.minimum(a, b), STACK, A),
+    "clip": (lambda ns, a: ns.clip(a, -0.5, 0.8), STACK),
+    "clip by arrays": (lambda ns, a, b: ns.clip(a, b, b + 1.0), STACK, V),
+    "max": (lambda ns, a: ns.max(a), STACK),
+    "max of axis": (lambda ns, a: ns.max(a, axis=-2), STACK),
+    "max of axes, kept": (lambda ns, a: ns.max(a, axis=(-1, 0), keepdims=True), STACK),
+    "min": (lambda ns, a: ns.min(a), STACK),
+    "min of axes": (lambda ns, a: ns.min(a, axis=(1, 0)), STACK),
+    "var": (lambda ns, a: ns.var(a), STACK),
+    "var of axis": (lambda ns, a: ns.var(a, axis=-1, keepdims=True), STACK),
+    "var of a sample": (lambda ns, a: ns.var(a, axis=(0, 2), ddof=1), STACK),
+    "logsumexp": (lambda ns, a: ns.logsumexp(a), STACK),
+    "logsumexp of axes": (lambda ns, a: ns.logsumexp(a, axis=(0, 2)), STACK),
+    "logsumexp, dimensions kept": (lambda ns, a: ns.logsumexp(a, axis=1, keepdims=True), STACK),
+    "cumsum": (lambda ns, a: ns.cumsum(a), STACK),
+    "cumsum of axis": (lambda ns, a: ns.cumsum(a, axis=-2), STACK),
+    "dot of vectors": (lambda ns, a, b: ns.dot(a, b), V, 2 * V),
+    "dot of matrices": (lambda ns, a, b: ns.dot(a, b), A, B.T),
+    "dot of a number": (lambda ns, a, b: ns.dot(a, b), V[0], A),
+    "dot of stacks": (lambda ns, a, b: ns.dot(a, b), STACK, SQUARE),
+    "dot of a stack and a vector": (lambda ns, a, b: ns.dot(a, b), STACK, V),
+    "outer": (lambda ns, a, b: ns.outer(a, b), V, A[:, 0]),
+    "outer of matrices": (lambda ns, a, b: ns.outer(a, b), A, SQUARE[0]),
+    "tensordot": (lambda ns, a, b: ns.tensordot(a, b), STACK, rng.normal(size=(2, 3, 4))),
+    "tensordot of one axis": (lambda ns, a, b: ns.tensordot(a, b, axes=1), STACK, SQUARE[0, :, :1]),
+    "tensordot of no axes": (lambda ns, a, b: ns.tensordot(a, b, axes=0), A, V),
+    "tensordot by pairs": (
+        lambda ns, a, b: ns.tensordot(a, b, axes=((2, 0), (1, -1))),
+        STACK,
+        rng.normal(size=(4, 3, 5)),
+    ),
+    "tensordot of one pair": (lambda ns, a, b: ns.tensordot(a, b, axes=(-1, 1)), STACK, SQUARE),
+    "einsum": (lambda ns, a, b: ns.einsum("bij,jk->bik", a, b), STACK, A.T),
+    "einsum, result unsaid": (lambda ns, a, b: ns.einsum("cba, ca", a, b), STACK.T, V[:, None]),
+    "einsum of one": (lambda ns, a: ns.einsum("ijk->kj", a), STACK),
+    "einsum of three": (lambda ns, a, b, c: ns.einsum("bij,j,i->b", a, b, c), STACK, V, A[:, 0]),
+    "einsum, trace": (lambda ns, a: ns.einsum("ii", a), SQUARE[:, 0]),
+    "einsum, diagonals": (lambda ns, a, b: ns.einsum("iji,ij->ji", a, b), SQUARE, SQUARE[0].T),
+    "einsum with dots": (lambda ns, a, b: ns.einsum("...ij,j...->i...", a, b), STACK, A.T[:, :1]),
+    "einsum, dots unsaid": (lambda ns, a, b: ns.einsum("...i,...i", a, b), STACK, A),
+    "swapaxes": (lambda ns, a: ns.swapaxes(a, 0, -1), STACK),
+    "expand_dims": (lambda ns, a: ns.expand_dims(a, -2), A),
+    "expand_dims by two": (lambda ns, a: ns.expand_dims(a, (0, -1)), A),
+    "squeeze": (lambda ns, a: ns.squeeze(a), STACK[:1, :, :1]),
+    "squeeze of axis": (lambda ns, a: ns.squeeze(a, axis=-1), STACK[:1, :, :1]),
+    "squeeze of axes": (lambda ns, a: ns.squeeze(a, axis=(0, 2)), STACK[:1, :, :1]),
+    "broadcast_to": (lambda ns, a: ns.broadcast_to(a, (5, 2, 3)), A[:, :1]),
+    "broadcast_to one axis": (lambda ns, a: ns.broadcast_to(a, 4), V[:1]),
+    "split": (lambda ns, a: ns.concatenate(ns.split(a, 3, axis=-1)[::-1]), STACK),
+    "split at": (lambda ns, a: ns.concatenate(ns.split(a, [1, 3])[::-1]), STACK),
+    "flip": (lambda ns, a: ns.flip(a), STACK),
+    "flip of axis": (lambda ns, a: ns.flip(a, -2), STACK),
+    "flip of axes": (lambda ns, a: ns.flip(a, axis=(0, 2)), STACK),
+    "pad": (lambda ns, a: ns.pad(a, 2), A),
+    "pad by a pair": (lambda ns, a: ns.pad(a, (1, 2)), A),
+    "pad by pairs": (lambda ns, a: ns.pad(a, ((0, 2), (1, 0))), A),
+    "pad with a number": (lambda ns, a: ns.pad(a, 1, constant_values=-0.5), A),
+    "pad with the edge": (lambda ns, a: ns.pad(a, 2, mode="edge"), A),
+    "pad by reflection": (lambda ns, a: ns.pad(a, ((0, 0), (2, 1)), "reflect"), A),
+    "pad symmetrically": (lambda ns, a: ns.pad(a, (1, 2), "symmetric"), A),
+    "pad around": (lambda ns, a: ns.pad(a, ((1, 3), (0, 2)), "wrap"), A),
+    "repeat": (lambda ns, a: ns.repeat(a, 3), A),
+    "repeat of axis": (lambda ns, a: ns.repeat(a, 2, axis=-1), STACK),
+    "repeat by counts": (lambda ns, a: ns.repeat(a, [2, 0, 3], axis=1), A),
+    "take": (lambda ns, a: ns.take(a, WORDS), A),
+    "take of axis": (lambda ns, a: ns.take(a, WORDS, axis=0), STACK),
+    "take of the last axis": (lambda ns, a: ns.take(a, [2, 0, 2], axis=-1), STACK),
+    "take one": (lambda ns, a: ns.take(a, 1, axis=1), STACK),
+    "scatter_add": (lambda ns, a, b: ns.scatter_add(a, WORDS[:, 0], b), STACK, STACK[:3]),
+    "scatter_add, broadcast": (lambda ns, a, b: ns.scatter_add(a, (0, [1, 1]), b), STACK, V),
     "row": (lambda ns, a: a[1], STACK),
     "element": (lambda ns, a: a[4, -1, 0], STACK),
     "slices": (lambda ns, a: a[1:4:2, :, ::-1], STACK),

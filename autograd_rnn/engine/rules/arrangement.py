@@ -123,33 +123,56 @@ def repeat(x: Any, repeats: int | Sequence[int], axis: int | None = None) -> Any
 # --- the other way: into a larger array ------------------------------------------------------
 
 
-def pad(x: Any, pad_width: Any, constant_values: float = 0) -> Any:
-    """Surround with one constant, as `numpy.pad` does in its mode "constant".
+COPYING_MODES = ("edge", "reflect", "symmetric", "wrap")
+
+
+def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: float = 0) -> Any:
+    """Surround with a constant or with copies of what is inside, as `numpy.pad`.
 
     Args:
         x: an array.
         pad_width: how many before and after: one number, one pair, or one pair an axis.
-        constant_values: the one number around.
+        mode: "constant", or one that copies: "edge", "reflect", "symmetric" or "wrap".
+        constant_values: the one number around, for the mode "constant".
 
     Raises:
-        OperationError: a width is negative, or there are not as many as axes.
+        OperationError: another mode, a negative width, or not as many widths as axes.
 
     """
-    shape = np.shape(x)
+    widths = _widths(x, pad_width)
+    if mode == "constant":
+        return _framed(x, widths, constant_values)
+    if mode not in COPYING_MODES:
+        raise refusal("pad", [x], f"mode {mode!r} is not constant, {', '.join(COPYING_MODES)}")
+    copy: Any = np.pad
+    for axis, (size, width) in enumerate(zip(np.shape(x), widths, strict=True)):
+        if any(width):
+            x = index(x, _along(axis, copy(np.arange(size), width, mode)))
+    return x
+
+
+def _widths(x: Any, pad_width: Any) -> list[tuple[int, int]]:
+    """Return a pair an axis, however few were given."""
     try:
-        widths = np.broadcast_to(pad_width, (len(shape), 2)).tolist()
+        widths = np.broadcast_to(pad_width, (np.ndim(x), 2)).tolist()
     except ValueError as error:
         raise refusal("pad", [x], f"widths {pad_width}: {error}") from None
     if any(width < 0 for pair in widths for width in pair):
         raise refusal("pad", [x], f"widths {pad_width}: a width cannot be negative")
-    wide = tuple(before + n + after for n, (before, after) in zip(shape, widths, strict=True))
-    inside = tuple(slice(before, before + n) for n, (before, _) in zip(shape, widths, strict=True))
+    return widths
+
+
+def _framed(x: Any, widths: list[tuple[int, int]], value: float) -> Any:
+    """Put x into the middle of a larger array of `value`."""
+    pairs = list(zip(np.shape(x), widths, strict=True))
+    wide = tuple(before + size + after for size, (before, after) in pairs)
+    inside = tuple(slice(before, before + size) for size, (before, _) in pairs)
     padded = apply("assemble", x, keys=(frozen_key(inside),), shape=wide)
-    if constant_values == 0:
+    if value == 0:
         return padded
     mask = np.zeros(wide, bool)
     mask[inside] = True
-    return where(mask, padded, constant_values)
+    return where(mask, padded, value)
 
 
 def scatter_add(x: Any, key: Any, updates: Any) -> Any:

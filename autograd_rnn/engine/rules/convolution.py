@@ -169,7 +169,9 @@ def _framed(name: str, x: Any, padding: Any, count: int, value: float) -> Any:
     around = _per_axis(name, x, padding, count)
     if not any(around):
         return x
-    return pad(x, [(0, 0)] * (len(x.shape) - count) + [(n, n) for n in around], value)
+    return pad(
+        x, [(0, 0)] * (len(x.shape) - count) + [(n, n) for n in around], constant_values=value
+    )
 
 
 # --- pooling ---------------------------------------------------------------------------------

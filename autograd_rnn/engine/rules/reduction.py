@@ -187,7 +187,8 @@ def sum(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 def mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """Average the elements along `axis` (all of them by default), as `numpy.mean`."""
-    return sum(x, axis, keepdims) / math.prod(np.shape(x)[i] for i in _axes(x, axis))
+    count = _count(x, axis, "mean")
+    return sum(x, axis, keepdims) / count
 
 
 def var(x: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Any:
@@ -198,9 +199,14 @@ def var(x: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Any:
         ddof: subtracted from the count that the sum of squares is divided by.
 
     """
+    count = _count(x, axis, "var")
     deviation = x - mean(x, axis, keepdims=True)
-    count = math.prod(np.shape(x)[i] for i in _axes(x, axis, "var"))
     return sum(deviation * deviation, axis, keepdims) / builtins.max(count - ddof, 0)
+
+
+def _count(x: Any, axis: Any, name: str) -> int:
+    """Return how many elements are reduced to one."""
+    return math.prod(np.shape(x)[i] for i in _axes(x, axis, name))
 
 
 def max(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
