@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test lint oracles browser slow bench docs clean
+.PHONY: demo test lint oracles browser slow conformance bench docs clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/bin/python:
@@ -35,6 +35,9 @@ browser: $(VENV)/.test $(VENV)/.browser
 
 slow: $(VENV)/.test
 	$(BIN)/pytest -n 2 -m slow tests
+
+conformance: $(VENV)/.test
+	$(BIN)/python -m tests.conformance
 
 bench: $(VENV)/.bench
 	$(BIN)/python -m tests.benchmarks

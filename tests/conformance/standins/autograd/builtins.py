@@ -1,0 +1,3 @@
+"""autograd's containers: ours are Python's own."""
+
+from . import __getattr__ as __getattr__

@@ -1,0 +1,3 @@
+"""autograd's `extend`: its insides, of which we have no counterpart."""
+
+from . import __getattr__ as __getattr__

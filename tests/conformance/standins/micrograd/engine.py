@@ -1,0 +1,5 @@
+"""micrograd's one class."""
+
+from autograd_rnn import Value
+
+__all__ = ["Value"]
