@@ -1,12 +1,18 @@
-"""The same functions in PyTorch, in float64: outputs, states, and every gradient."""
+"""The same functions in PyTorch, through its convention: outputs, states, and every gradient."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from autograd_rnn.cells import GRUCell, LSTMCell, RNNCell
-from autograd_rnn.engine import Tensor
+from autograd_rnn.cells import CELLS
+from autograd_rnn.cells.conventions import (
+    from_convention,
+    gradients_from_convention,
+    gradients_to_convention,
+    to_convention,
+)
+from autograd_rnn.engine import Tensor, grad
 from autograd_rnn.sequence import unroll
 from tests.engine.numerics import close
 
@@ -14,113 +20,107 @@ pytestmark = pytest.mark.oracles
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install .[oracles]")
 
 BATCH, T, M, N = 2, 6, 3, 5
-GATES = {"rnn": ("",), "lstm": ("i", "f", "g", "o")}  # the order of PyTorch's rows
-
-
-def parameters_of(kind, rng):
-    """Random weights by our names; no two gates alike."""
-    found = {}
-    for q in GATES[kind]:
-        suffix = f"_{q}" if q else ""
-        found[f"W{suffix}"] = rng.normal(size=(N, N + M)) / 2
-        found[f"b{suffix}"] = rng.normal(size=N)
-    return found
-
-
-def rows_of(kind, parameters):
-    """The same as PyTorch stores it: all gates' rows, input and recurrent weights apart."""
-    suffixes = [f"_{q}" if q else "" for q in GATES[kind]]
-    W = np.concatenate([np.asarray(parameters[f"W{s}"]) for s in suffixes])
-    b = np.concatenate([np.asarray(parameters[f"b{s}"]) for s in suffixes])
-    return {"weight_hh_l0": W[:, :N], "weight_ih_l0": W[:, N:], "bias_ih_l0": b}
-
+SPLIT = 0.3  # of a bias that PyTorch has twice
+MODULES = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}
+RESET_AFTER = {"reset": "after", "keeps": "z"}
 
 CASES = [
     pytest.param("rnn", {"activation": "tanh"}, {"nonlinearity": "tanh"}, id="rnn-tanh"),
     pytest.param("rnn", {"activation": "relu"}, {"nonlinearity": "relu"}, id="rnn-relu"),
+    pytest.param("rnn", {"bias": False}, {"bias": False}, id="rnn-no-bias"),
     pytest.param("lstm", {}, {}, id="lstm"),
+    pytest.param("lstm", {"bias": False}, {"bias": False}, id="lstm-no-bias"),
+    pytest.param("gru", RESET_AFTER, {}, id="gru"),
+    pytest.param("gru", RESET_AFTER | {"bias": False}, {"bias": False}, id="gru-no-bias"),
 ]
 
 
-@pytest.mark.parametrize(("kind", "ours", "theirs"), CASES)
-def test_outputs_states_and_gradients(kind, ours, theirs):
-    rng = np.random.default_rng(31)
-    parameters = parameters_of(kind, rng)
-    xs = rng.normal(size=(BATCH, T, M))
-    slots = ("h", "c") if kind == "lstm" else ("h",)
-    initial = [rng.normal(size=(BATCH, N)) for _ in slots]
-    weights = [rng.normal(size=(BATCH, T, N)), *[rng.normal(size=(BATCH, N)) for _ in slots]]
+class Problem:
+    """A random cell, data, initial states, and weights that make a loss of all outputs."""
 
-    cell = {"rnn": RNNCell, "lstm": LSTMCell}[kind](**parameters, **ours)
-    inputs, state = Tensor(xs), tuple(Tensor(s) for s in initial)
-    run = unroll(cell, inputs, state=state)
-    found = [run.stacked, *run.states[-1]]
-    sum((w * y).sum() for w, y in zip(weights, found, strict=True)).backward()
+    def __init__(self, kind, settings):
+        rng = np.random.default_rng(31)
+        shapes = CELLS[kind].shapes(M, N, **settings)
+        parameters = {name: rng.normal(size=shape) / 2 for name, shape in shapes.items()}
+        self.cell = CELLS[kind](**parameters, **settings)
+        self.xs = rng.normal(size=(BATCH, T, M))
+        self.initial = [rng.normal(size=(BATCH, N)) for _ in self.cell.slots]
+        self.weights = [
+            rng.normal(size=(BATCH, T, N)),
+            *[rng.normal(size=(BATCH, N)) for _ in self.cell.slots],
+        ]
 
-    module = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM}[kind](M, N, batch_first=True, **theirs)
-    module = module.double()
-    with torch.no_grad():
-        module.bias_hh_l0.zero_()
-        for name, array in rows_of(kind, parameters).items():
-            getattr(module, name).copy_(torch.tensor(array))
-    held_xs = torch.tensor(xs, requires_grad=True)
-    held = [torch.tensor(s, requires_grad=True) for s in initial]
-    given = [s[None] for s in held]
-    outputs, last = module(held_xs, tuple(given) if kind == "lstm" else given[0])
-    expected = [outputs, *[s[0] for s in (last if kind == "lstm" else [last])]]
-    sum((torch.tensor(w) * y).sum() for w, y in zip(weights, expected, strict=True)).backward()
+    def ours(self, cell, xs, *initial):
+        """All outputs and the last state, and the loss."""
+        run = unroll(cell, xs, state=initial)
+        found = [run.stacked, *run.states[-1]]
+        return found, sum((w * y).sum() for w, y in zip(self.weights, found, strict=True))
+
+    def theirs(self, module, xs, *initial):
+        """The same by PyTorch, whose states have an axis for layers."""
+        given = tuple(state[None] for state in initial)
+        outputs, last = module(xs, given if len(given) > 1 else given[0])
+        found = [outputs, *[state[0] for state in (last if len(given) > 1 else [last])]]
+        weighted = zip(self.weights, found, strict=True)
+        return found, sum((torch.tensor(w) * y).sum() for w, y in weighted)
+
+
+def module_with(kind, arrays, options):
+    """PyTorch's layer in float64 with these parameters, all of them."""
+    module = MODULES[kind](M, N, batch_first=True, dtype=torch.float64, **options)
+    module.load_state_dict({name: torch.tensor(array) for name, array in arrays.items()})
+    return module
+
+
+@pytest.mark.parametrize(("kind", "settings", "options"), CASES)
+def test_outputs_states_and_gradients(kind, settings, options):
+    problem = Problem(kind, settings)
+    cell, inputs = problem.cell, [Tensor(array) for array in (problem.xs, *problem.initial)]
+    found, loss = problem.ours(cell, *inputs)
+    loss.backward()
+    gradients = grad(lambda cell: problem.ours(cell, problem.xs, *problem.initial)[1])(cell)
+
+    module = module_with(kind, to_convention(cell, "pytorch", split=SPLIT), options)
+    held = [torch.tensor(array, requires_grad=True) for array in (problem.xs, *problem.initial)]
+    expected, their_loss = problem.theirs(module, *held)
+    their_loss.backward()
+    their_gradients = {name: p.grad.numpy() for name, p in module.named_parameters()}
 
     for y, wanted in zip(found, expected, strict=True):
         close(y.data, wanted.detach().numpy(), 1e-12)
-    gradients = rows_of(kind, {name: p.grad for name, p in cell.parameters.items()})
-    for name, gradient in gradients.items():
-        close(gradient, getattr(module, name).grad.numpy(), 1e-12)
-    close(inputs.grad, held_xs.grad.numpy(), 1e-12)
-    for s, wanted in zip(state, held, strict=True):
-        close(s.grad, wanted.grad.numpy(), 1e-12)
+    for x, wanted in zip(inputs, held, strict=True):
+        close(x.grad, wanted.grad.numpy(), 1e-12)
+    in_their_form = gradients_to_convention(gradients, "pytorch")
+    assert in_their_form.keys() == their_gradients.keys()
+    for name, wanted in their_gradients.items():
+        close(in_their_form[name], wanted, 1e-12)
+    in_our_form = gradients_from_convention("pytorch", their_gradients, kind=kind)
+    for name, p in cell.parameters.items():
+        close(in_our_form.parameters[name].data, p.grad, 1e-12)
 
 
-# torch.nn.GRU resets after the product, with a second bias, and its z keeps the past: another
-# function. Where the candidate reads no past, r * (0 h) = 0 (r * h), and the two are one, once z's
-# rows are negated, which turns z into 1 - z.
+@pytest.mark.parametrize(("kind", "settings", "options"), CASES)
+def test_a_layer_of_pytorchs_becomes_our_cell(kind, settings, options):
+    torch.manual_seed(32)
+    problem = Problem(kind, settings)
+    module = MODULES[kind](M, N, batch_first=True, dtype=torch.float64, **options)
+    arrays = {name: tensor.numpy() for name, tensor in module.state_dict().items()}
+    activation = {"activation": settings["activation"]} if "activation" in settings else {}
+    cell = from_convention("pytorch", arrays, kind=kind, **activation)
+    assert cell.settings == problem.cell.settings
+    found, _ = problem.ours(cell, problem.xs, *problem.initial)
+    expected, _ = problem.theirs(module, *map(torch.tensor, (problem.xs, *problem.initial)))
+    for y, wanted in zip(found, expected, strict=True):
+        close(y.data, wanted.detach().numpy(), 1e-12)
 
 
-def test_a_gru_whose_candidate_reads_no_past_is_pytorchs_with_z_negated():
-    rng = np.random.default_rng(32)
-    parameters = {}
-    for q in "rzg":
-        parameters[f"W_{q}"] = rng.normal(size=(N, N + M)) / 2
-        parameters[f"b_{q}"] = rng.normal(size=N)
-    parameters["W_g"][:, :N] = 0.0
-    xs, initial = rng.normal(size=(BATCH, T, M)), rng.normal(size=(BATCH, N))
-    weights = rng.normal(size=(BATCH, T, N))
-
-    cell = GRUCell(**parameters)
-    inputs, state = Tensor(xs), Tensor(initial)
-    run = unroll(cell, inputs, state=(state,))
-    (run.stacked * weights).sum().backward()
-
-    sign = {"r": 1.0, "z": -1.0, "g": 1.0}  # PyTorch's order of rows
-    W = np.concatenate([sign[q] * parameters[f"W_{q}"] for q in sign])
-    b = np.concatenate([sign[q] * parameters[f"b_{q}"] for q in sign])
-    module = torch.nn.GRU(M, N, batch_first=True).double()
-    with torch.no_grad():
-        module.bias_hh_l0.zero_()
-        module.weight_hh_l0.copy_(torch.tensor(W[:, :N]))
-        module.weight_ih_l0.copy_(torch.tensor(W[:, N:]))
-        module.bias_ih_l0.copy_(torch.tensor(b))
-    held_xs = torch.tensor(xs, requires_grad=True)
-    held = torch.tensor(initial[None], requires_grad=True)
-    outputs, _ = module(held_xs, held)
-    (outputs * torch.tensor(weights)).sum().backward()
-
-    close(run.stacked.data, outputs.detach().numpy(), 1e-12)
-    close(inputs.grad, held_xs.grad.numpy(), 1e-12)
-    close(state.grad, held.grad[0].numpy(), 1e-12)
-    rows = [slice(0, N), slice(N, 2 * N), slice(2 * N, 3 * N)]
-    for q, part in zip(sign, rows, strict=True):
-        ours = getattr(cell, f"W_{q}").grad
-        close(ours[:, N:], sign[q] * module.weight_ih_l0.grad.numpy()[part], 1e-12)
-        close(getattr(cell, f"b_{q}").grad, sign[q] * module.bias_ih_l0.grad.numpy()[part], 1e-12)
-        if q != "g":  # there r * (R_g h) and R_g (r * h) have different slopes in R_g
-            close(ours[:, :N], sign[q] * module.weight_hh_l0.grad.numpy()[part], 1e-12)
+@pytest.mark.parametrize("kind", ["lstm", "gru"])
+def test_two_gates_exchanged_are_caught(kind):
+    problem = Problem(kind, RESET_AFTER if kind == "gru" else {})
+    arrays = to_convention(problem.cell, "pytorch", split=SPLIT)
+    order = np.r_[N : 2 * N, :N, 2 * N : len(arrays["bias_ih_l0"])]
+    module = module_with(kind, {name: array[order] for name, array in arrays.items()}, {})
+    found, _ = problem.ours(problem.cell, problem.xs, *problem.initial)
+    expected, _ = problem.theirs(module, *map(torch.tensor, (problem.xs, *problem.initial)))
+    with pytest.raises(AssertionError, match="Not equal to tolerance"):
+        close(found[0].data, expected[0].detach().numpy(), 1e-12)
