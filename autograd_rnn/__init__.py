@@ -13,6 +13,12 @@
 from typing import TYPE_CHECKING, Any
 
 from autograd_rnn.cells import CELLS, Cell, GRUCell, LSTMCell, RNNCell, census
+from autograd_rnn.cells.conventions import (
+    from_convention,
+    gradients_from_convention,
+    gradients_to_convention,
+    to_convention,
+)
 from autograd_rnn.engine import *  # noqa: F403 (the operations, by NumPy's names)
 from autograd_rnn.engine import __all__ as _operations
 from autograd_rnn.engine.display import set_display
@@ -47,7 +53,11 @@ __all__ = [  # noqa: PLE0604 (the engine's own list)
     "crosscheck",
     "derive",
     "draw",
+    "from_convention",
+    "gradients_from_convention",
+    "gradients_to_convention",
     "squared_error",
+    "to_convention",
     "unroll",
 ]
 
