@@ -8,6 +8,7 @@ file a family of operations.
 
 from autograd_rnn.engine.custom import operation, stop_gradient
 from autograd_rnn.engine.functional import grad, jvp, value_and_grad, vjp
+from autograd_rnn.engine.gradcheck import GradcheckReport, gradcheck
 from autograd_rnn.engine.graph import Graph, Node
 from autograd_rnn.engine.jacobian import hessian, hvp, jacobian
 from autograd_rnn.engine.place import Place, at
@@ -78,6 +79,7 @@ __all__ = [
     "PRIMITIVES",
     "BackwardStep",
     "Contribution",
+    "GradcheckReport",
     "Graph",
     "Node",
     "OperationError",
@@ -105,6 +107,7 @@ __all__ = [
     "expm1",
     "flip",
     "grad",
+    "gradcheck",
     "greater",
     "greater_equal",
     "hessian",

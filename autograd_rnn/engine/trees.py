@@ -29,6 +29,22 @@ def leaves_like(tree: Any, like: Any) -> list[Any]:
     return [leaf for part, like_part in pairs for leaf in leaves_like(part, like_part)]
 
 
+def paths_of(tree: Any, root: str) -> list[str]:
+    """List how the leaves of `tree` are reached from `root`: root.W_f, root[0], root['b']."""
+    parts = _parts(tree)
+    if parts is None:
+        return [root]
+    if is_dataclass(tree):
+        steps = [f".{name}" for name in parameter_names(tree)]
+    else:
+        steps = [f"[{key!r}]" for key in (tree if isinstance(tree, dict) else range(len(parts)))]
+    return [
+        path
+        for part, step in zip(parts, steps, strict=True)
+        for path in paths_of(part, root + step)
+    ]
+
+
 def plain(tree: Any) -> Any:
     """Return `tree` with a dict by name for each dataclass, whose fields can hold any shape."""
     parts = _parts(tree)

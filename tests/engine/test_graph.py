@@ -240,7 +240,7 @@ class TestTheCode:
             and not any(isinstance(f, ast.ImportFrom) for f in function.body)  # x.sum calls sum
         }
         # where() calls where() once, with a mask that has no gradient.
-        assert recursive <= {"leaves_of", "leaves_like", "_rebuild", "plain", "where"}
+        assert recursive <= {"leaves_of", "leaves_like", "paths_of", "_rebuild", "plain", "where"}
 
     def test_the_engine_imports_numpy_and_the_standard_library_alone(self):
         allowed = {*sys.stdlib_module_names, "numpy", "autograd_rnn"}

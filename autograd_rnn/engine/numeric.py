@@ -1,0 +1,103 @@
+"""Derivatives without rules: the complex step, and central differences that notice a kink.
+
+A function here takes a vector to a vector. Directions are vectors of unit length.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+Vector = np.ndarray[Any, Any]
+VectorFunction = Callable[[Vector], Vector]
+
+EPS = float(np.finfo(float).eps)
+TINY = 1e-30  # the complex step subtracts nothing, so it can be as small as this
+STEP = 3e-5  # where the errors of extrapolated differences, h⁴ and eps/h, are both small
+ROUGH = 2e-7  # how far two step widths part, relative to the slope, where there is a kink
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Directional derivatives found without rules.
+
+    Attributes:
+        values: (outputs, directions).
+        method: how they were found.
+        tolerance: the error they are good for, relative to the largest. noise: the same, absolute.
+        kinks: for each direction, whether the function has a kink, or is too steep, within reach.
+
+    """
+
+    values: Vector
+    method: str
+    tolerance: float
+    noise: float
+    kinks: tuple[bool, ...]
+
+
+def estimate(f: VectorFunction, x: Vector, directions: Sequence[Vector]) -> Estimate:
+    """Climb the ladder: the complex step where f is analytic, else central differences."""
+    probe = sum(directions, start=np.zeros_like(x))
+    if is_analytic(f, x, probe / (np.linalg.norm(probe) or 1.0)):
+        return by_complex_step(f, x, directions)
+    return by_differences(f, x, directions)
+
+
+def by_complex_step(f: VectorFunction, x: Vector, directions: Sequence[Vector]) -> Estimate:
+    """Im f(x + ih d) / h, exact to rounding where f is analytic (Squire & Trapp 1998)."""
+    columns = [np.imag(f(x + 1j * TINY * d)) / TINY for d in directions]
+    noise = 1e3 * EPS * _size(f, x)
+    kinks = (False,) * len(directions)
+    return Estimate(np.stack(columns, axis=1), "the complex step", 1e-9, noise, kinks)
+
+
+def by_differences(f: VectorFunction, x: Vector, directions: Sequence[Vector]) -> Estimate:
+    """Central differences with two steps, extrapolated to none (Richardson 1911).
+
+    Around a kink the differences of the two steps part, in their odd part or in their even one.
+    """
+    noise = 1e2 * EPS * _size(f, x) / STEP
+    columns, kinks = [], []
+    for d in directions:
+        slope, residue = _extrapolated(f, x, d)
+        bound = ROUGH * np.max(np.abs(slope), initial=0.0) + noise
+        columns.append(slope)
+        kinks.append(not residue <= bound)  # nan is no agreement
+    return Estimate(np.stack(columns, axis=1), "central differences", 1e-6, noise, tuple(kinks))
+
+
+def _extrapolated(f: VectorFunction, x: Vector, d: Vector) -> tuple[Vector, float]:
+    """Return the slope along d, and how far the two steps part."""
+    odd, even = [], []
+    with np.errstate(all="ignore"):
+        for h in (STEP, STEP / 2):
+            ahead, behind = f(x + h * d), f(x - h * d)
+            odd.append((ahead - behind) / (2 * h))
+            even.append((ahead - 2 * f(x) + behind) / (2 * h * h))
+        # Smooth: the slope settles, and so does the curvature. At a kink one of them does not.
+        parted = np.abs(odd[0] - odd[1]) + np.abs(even[0] - even[1]) * STEP
+    return (4 * odd[1] - odd[0]) / 3, float(np.max(parted, initial=0.0))
+
+
+def is_analytic(f: VectorFunction, x: Vector, direction: Vector) -> bool:
+    """Whether the complex step can be trusted: differences along `direction` tell the same."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", np.exceptions.ComplexWarning)
+            ours = by_complex_step(f, x, [direction]).values
+    except (TypeError, ValueError, np.exceptions.ComplexWarning):
+        return False  # somewhere on its way f wants real numbers
+    differences = by_differences(f, x, [direction])
+    theirs = differences.values
+    allowed = differences.tolerance * np.max(np.abs(theirs), initial=0.0) + differences.noise
+    return bool(np.all(np.abs(ours - theirs) <= allowed))
+
+
+def _size(f: VectorFunction, x: Vector) -> float:
+    """Return how large the numbers are whose rounding disturbs a derivative at x."""
+    return float(np.max(np.abs(x), initial=0.0) + np.max(np.abs(f(x)), initial=0.0))
