@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-from mpmath import MPIntervalContext, libmp, nstr
+from mpmath import MPIntervalContext, libmp, mp, nstr
 
 from autograd_rnn.algebras.algebra import Algebra
 
@@ -50,8 +50,8 @@ class Ball:
         return self.low <= exact <= self.high
 
     def __repr__(self) -> str:
-        middle = nstr(self.interval.mid, max(1, self.interval.ctx.dps))
-        return f"{middle.strip('[]').split(',')[0]} ± {self.radius:.1e}"
+        middle = mp.make_mpf(self.interval.mid._mpi_[0])
+        return f"{nstr(middle, self.interval.ctx.dps)} ± {self.radius:.1e}"
 
     def __add__(self, other: Any) -> Ball:
         return Ball(self.interval + _bare(other))

@@ -274,6 +274,7 @@ def test_balls_know_what_they_hold():
     assert 0.1 in balls(50).number(0.1)
     assert 0 < tenth.radius < 1e-50
     assert Fraction(1, 7) in balls(50).number(Fraction(1, 7))
+    assert str(between(1, 4)) == "2.5 ± 1.5e+00"
     whole = 1 / between(-1, 1)
     assert bounds(whole) == (-np.inf, np.inf)
     assert 10**100 in whole
