@@ -41,14 +41,14 @@ def jacobian(
     [[2.0, 0.0], [0.0, 4.0]]
 
     """
-    if mode not in (None, *_WALKS):
-        raise ValueError(f"there is no {mode!r} mode: choose from {', '.join(_WALKS)}, or None")
+    if mode not in (None, *WALKS):
+        raise ValueError(f"there is no {mode!r} mode: choose from {', '.join(WALKS)}, or None")
 
     def matrices(*args: Any, **options: Any) -> Any:
         (held,), leaves = variables([args[argnum]])
         y = function(*args[:argnum], held, *args[argnum + 1 :], **options)
         outputs = tensors_of(function, y)
-        blocks = _WALKS[mode or _fewer_walks(outputs, leaves)](outputs, leaves)
+        blocks = WALKS[mode or _fewer_walks(outputs, leaves)](outputs, leaves)
         argument = plain(args[argnum])
         return rebuild(plain(y), [rebuild(argument, row) for row in blocks])
 
@@ -81,7 +81,7 @@ def _by_forward(outputs: Sequence[Tensor], leaves: Sequence[Tensor]) -> list[lis
     return blocks
 
 
-_WALKS = {"reverse": _by_reverse, "forward": _by_forward}
+WALKS = {"reverse": _by_reverse, "forward": _by_forward}
 
 
 def _block(found: Sequence[Any], y: Tensor, x: Tensor, like: Tensor, axis: int) -> Tensor:
