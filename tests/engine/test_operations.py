@@ -218,6 +218,7 @@ class TestEinsum:
             ("ij->ii", "one twice"),
             ("i1->i", "letters"),
             ("ii->i", "no diagonal"),
+            ("...i->i", "no place"),
         ],
     )
     def test_what_says_nothing_is_refused(self, subscripts, words):

@@ -101,35 +101,46 @@ def _explicit(subscripts: str, ndims: Sequence[int]) -> tuple[list[str], str]:
     terms, output = _terms(subscripts)
     if len(terms) != len(ndims):
         raise ValueError(f"{len(terms)} terms for {len(ndims)} operands")
-    unused = [letter for letter in string.ascii_letters if letter not in subscripts]
-    dots = [ndim - len(t.replace("...", "")) for t, ndim in zip(terms, ndims, strict=True)]
-    widest = max((n for t, n in zip(terms, dots, strict=True) if "..." in t), default=0)
-    rest = "".join(unused[:widest])
-    for i, (term, count) in enumerate(zip(terms, dots, strict=True)):
-        terms[i] = term.replace("...", rest[widest - count :]) if count else term.replace("...", "")
-        if len(terms[i]) != ndims[i]:
-            raise ValueError(f"{term!r} does not name {ndims[i]} axes")
+    unused = "".join(letter for letter in string.ascii_letters if letter not in subscripts)
+    terms, rest = _without_dots(terms, ndims, unused)
     counts = Counter("".join(terms))
-    once = "".join(sorted(x for x, n in counts.items() if n == 1 and x not in rest))
-    output = output.replace("...", rest) if "->" in subscripts else rest + once
+    if not set(counts) <= set(string.ascii_letters):
+        raise ValueError("subscripts are letters")
+    if "->" not in subscripts:
+        output = "..." + "".join(sorted(x for x in counts if counts[x] == 1 and x not in rest))
+    if rest and "..." not in output:
+        raise ValueError("the result has no place for the axes of '...'")
+    output = output.replace("...", rest)
     if not set(output) <= set(counts) or len(set(output)) < len(output):
         raise ValueError(f"the result {output!r} takes letters that no term has, or one twice")
-    if not all(letter in string.ascii_letters for letter in counts):
-        raise ValueError("subscripts are letters")
     return terms, output
+
+
+def _without_dots(terms: Sequence[str], ndims: Sequence[int], unused: str) -> tuple[list[str], str]:
+    """Give the axes of every ellipsis letters, the last axes the same; return these letters too."""
+    named = [len(term.replace("...", "")) for term in terms]
+    dotted = [n - k for term, n, k in zip(terms, ndims, named, strict=True) if "..." in term]
+    rest = unused[: max(dotted, default=0)]
+    spelt = [
+        term.replace("...", rest[len(rest) - (n - k) :])
+        for term, n, k in zip(terms, ndims, named, strict=True)
+    ]
+    for term, letters, ndim in zip(terms, spelt, ndims, strict=True):
+        if len(letters) != ndim:
+            raise ValueError(f"{term!r} does not name {ndim} axes")
+    return spelt, rest
 
 
 def _diagonal(x: Any, term: str) -> Any:
     """Take the diagonal of the axes that share a letter, so that each letter stands once."""
+    unique = dict.fromkeys(term)
+    if len(unique) == len(term):
+        return x
     letters = list(term)
-    for letter, count in Counter(term).items():
-        if count > 1:
+    for letter in unique:
+        if letters.count(letter) > 1:
             x, letters = _diagonal_of(x, letters, letter)
-    return (
-        x
-        if len(letters) == len(term)
-        else transpose(x, [letters.index(c) for c in dict.fromkeys(term)])
-    )
+    return transpose(x, [letters.index(letter) for letter in unique])
 
 
 def _diagonal_of(x: Any, letters: list[str], letter: str) -> tuple[Any, list[str]]:
