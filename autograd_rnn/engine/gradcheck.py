@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -28,8 +29,9 @@ class Comparison:
     """What the rules give and what is right, at the entry where they differ most.
 
     Attributes:
-        check: which rules: "VJP", "JVP", "VJP along random directions", or for second order the
-            two modes, as "forward over reverse".
+        check: which rules: "VJP" (run on Tensors, as `grad` runs them) or "backward()" (the same,
+            run on arrays), "VJP along random directions", "JVP"; or for second order the two
+            modes, as "forward over reverse".
         entry: where, e.g. "args[0].W_f[2, 1]".
         found: the rules' number. expected: the number found without rules.
         method: how `expected` was found.
@@ -298,7 +300,7 @@ Outcome = tuple[Comparison | None, list[str]]  # None where a kink leaves nothin
 def _first_order(
     problem: _Problem, x: Vector, w: Vector, rng: np.random.Generator, entries: int
 ) -> list[Outcome]:
-    """VJP against single entries, VJP and JVP against random directions."""
+    """VJPs against single entries, VJP and JVP against random directions."""
     inputs, xs = problem.inputs, problem.tensors(x)
     _, pull = vjp(problem.called, *xs)
     pulled = pull(problem.outputs.split(w))
@@ -315,9 +317,19 @@ def _first_order(
     projected = np.array([g @ d for d in along])
     return [
         _compared("VJP", g[chosen], single, names, group),
+        _compared("backward()", _raw_gradient(problem, x, w)[chosen], single, names, group),
         _compared("VJP along random directions", projected, _weighted(known, w), lines, one),
         *(_pushed(problem, xs, d, known, k) for k, d in enumerate(along)),
     ]
+
+
+def _raw_gradient(problem: _Problem, x: Vector, w: Vector) -> Vector:
+    """Return the gradient that backward() leaves: the rules run on arrays, nothing is recorded."""
+    xs = problem.tensors(x)
+    y = problem.weighted(w)(*xs)
+    if y.node.needs_grad:
+        y.backward()
+    return problem.inputs.join([None if x.grad is None else Tensor(x.grad) for x in xs])
 
 
 def _units(size: int, chosen: Vector) -> list[Vector]:
@@ -462,10 +474,16 @@ def _changed(graph: Graph, before: Sequence[Vector], problem: _Problem, x: Vecto
 
 
 def _culprit(problem: _Problem, order: int, seed: int) -> str:
-    """Name the first operation of the graph that fails a check of its own."""
+    """Name the first operation of the graph that fails a check of its own.
+
+    Of equal operations on equal shapes the first three are looked at.
+    """
+    looked: Counter[Any] = Counter()
     for node in Graph(*problem.called(*problem.tensors(problem.start))):
-        if node.primitive is None or not node.needs_grad:
+        alike = (node.primitive, *(below.shape for below in node.inputs))
+        if node.primitive is None or not node.needs_grad or looked[alike] == 3:
             continue
+        looked[alike] += 1
         moving = [i for i, below in enumerate(node.inputs) if below.needs_grad]
         alone = _Problem(_operation_of(node, moving), [node.inputs[i].value for i in moving])
         report = _checked(alone, order, np.random.default_rng(seed), entries=20)

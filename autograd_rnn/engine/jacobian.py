@@ -45,8 +45,9 @@ def jacobian(
         raise ValueError(f"there is no {mode!r} mode: choose from {', '.join(WALKS)}, or None")
 
     def matrices(*args: Any, **options: Any) -> Any:
-        (held,), leaves = variables([args[argnum]])
-        y = function(*args[:argnum], held, *args[argnum + 1 :], **options)
+        held = list(args)
+        (held[argnum],), leaves = variables([args[argnum]])
+        y = function(*held, **options)
         outputs = tensors_of(function, y)
         blocks = WALKS[mode or _fewer_walks(outputs, leaves)](outputs, leaves)
         argument = plain(args[argnum])

@@ -131,6 +131,10 @@ class TestJacobian:
             ar.jacobian(lambda x: Tensor(1.0) * 2.0)(X).data.tolist() == np.zeros((2, 3)).tolist()
         )
 
+    def test_arguments_count_from_the_end_too(self):
+        J = ar.jacobian(lambda x, W: x @ W, argnum=-1)(X, W)
+        assert J.shape == (2, 5, 3, 5)
+
     def test_it_can_be_differentiated(self):
         third = ar.jacobian(ar.jacobian(ar.jacobian(lambda x: x * x * x)))(np.array([2.0, 3.0]))
         right = np.zeros((2, 2, 2, 2))

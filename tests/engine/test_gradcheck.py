@@ -30,6 +30,9 @@ def the_table_as_it_was():
     PRIMITIVES.update(before)
 
 
+PULLED = {"VJP", "backward()", "VJP along random directions"}
+
+
 def dense(x, W, b):
     return ar.tanh(x @ W + b)
 
@@ -57,6 +60,7 @@ class TestRight:
         assert report.verdict == "right"
         assert {comparison.check for comparison in report.comparisons} == {
             "VJP",
+            "backward()",
             "VJP along random directions",
             "JVP",
             "reverse over reverse",
@@ -122,6 +126,13 @@ class TestWrongRules:
         assert "VJP" in checks_that_fail(report)
         assert "JVP" not in checks_that_fail(report)
 
+    def test_a_rule_that_is_wrong_on_arrays_alone(self):
+        def two_faced(g, y, x):
+            return right_pull(g, y, x) * (1.0 if isinstance(g, Tensor) else 0.5)
+
+        report = gradcheck(square(two_faced, right_pull), [A])
+        assert checks_that_fail(report) == {"backward()"}
+
     def test_a_wrong_jvp(self):
         f = square(right_pull, lambda dx, y, x: 3.0 * dx * x)
         report = gradcheck(f, [A])
@@ -172,7 +183,7 @@ class TestWrongRules:
     @pytest.mark.parametrize("factor", [0.0, -1.0, 2.0, 1.0 + 1e-7])
     def test_by_the_complex_step_even_what_is_slightly_off(self, factor):
         report = gradcheck(square(lambda g, y, x: factor * 2.0 * g * x, right_pull), [A], order=1)
-        assert checks_that_fail(report) == {"VJP", "VJP along random directions"}
+        assert checks_that_fail(report) == PULLED
 
     def test_one_wrong_entry_in_a_large_argument_that_is_sampled(self):
         def one_entry_off(g, y, x):
@@ -260,6 +271,12 @@ class TestTheReport:
         assert report.failures[0].entry == "args[0]['b'][1]"
         assert report.failures[0].found == 0.0
         assert report.worst in report.failures
+
+    def test_no_operation_is_blamed_where_none_is_at_fault(self):
+        report = gradcheck(lambda x: ar.tanh(x) * stop_gradient(x), [A])
+        assert report.failures
+        assert report.culprit == ""
+        assert "by itself" not in str(report)
 
     def test_it_is_seeded(self):
         assert str(gradcheck(dense, [A, B, C])) == str(gradcheck(dense, [A, B, C]))
@@ -352,10 +369,7 @@ class TestTheLadder:
             vjp=lambda g, y, x: (1.0 + 1e-5) * g * x / y, jvp=lambda dx, y, x: dx * x / y
         )
         del PRIMITIVES["length"]
-        assert checks_that_fail(gradcheck(wrong(length), [A], order=1)) == {
-            "VJP",
-            "VJP along random directions",
-        }
+        assert checks_that_fail(gradcheck(wrong(length), [A], order=1)) == PULLED
 
     def test_the_complex_step_is_exact(self):
         x = np.array([0.7])
