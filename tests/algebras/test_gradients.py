@@ -12,7 +12,7 @@ import pytest
 import sympy
 
 from autograd_rnn.algebras import RATIONALS, SYMPY, balls, digits, evaluate
-from autograd_rnn.cells import RNNCell
+from autograd_rnn.cells import GRUCell, LSTMCell, RNNCell
 from autograd_rnn.engine import PRIMITIVES, Graph, Tensor, value_and_grad
 from autograd_rnn.layers import cross_entropy, squared_error
 from autograd_rnn.sequence import unroll
@@ -190,6 +190,20 @@ def test_balls_of_few_digits_enclose_the_float_too(kind, options):
         assert all(ball.radius > 0 for ball in array[computed != 0].flat)
 
 
+OF_ONE_NUMBER = (
+    "tanh",
+    "sigmoid",
+    "softplus",
+    "exp",
+    "expm1",
+    "log",
+    "log1p",
+    "sqrt",
+    "sin",
+    "cos",
+)
+
+
 def test_a_wrong_activation_leaves_the_ball():
     _, arguments = posed("lstm", "squared error", {})
     recorded = gradients("lstm", arguments, {})
@@ -203,6 +217,18 @@ def test_a_wrong_activation_leaves_the_ball():
         outside = [x in ball for ball, x in zip(array.flat, found[name].flat, strict=True)]
         assert all(inside)
         assert not any(outside)
+
+
+@pytest.mark.parametrize("name", OF_ONE_NUMBER)
+@pytest.mark.parametrize("count", [1, 2, 5, 15, 50])
+def test_balls_of_any_size_enclose_the_value(name, count):
+    rng = np.random.default_rng(7)
+    wide, algebra = digits(80), balls(count)
+    for x in rng.uniform(0.01, 9.0, size=40):
+        exact = wide.functions[name](wide.number(x))
+        ball = algebra.functions[name](algebra.number(x))
+        assert exact in ball
+        assert ball.radius > 0
 
 
 def test_balls_agree_with_flint():
@@ -227,6 +253,39 @@ def test_balls_agree_with_flint():
             exact = theirs.mid().fmpq()
             middle = Fraction(int(exact.p), int(exact.q))
             assert ours.low - Fraction(1, 10**65) <= middle <= ours.high + Fraction(1, 10**65)
+
+
+# --- all of them, on every variant of a cell ---------------------------------------------------
+
+VARIANTS = [
+    RNNCell.init(3, 2, rng=0, activation="relu", bias=False),
+    LSTMCell.init(3, 2, rng=1, peepholes="diagonal", clip=0.5),
+    LSTMCell.init(3, 2, rng=2, peepholes="matrix", coupled=True),
+    LSTMCell.init(3, 4, rng=3, projection=2, output_activation="identity"),
+    LSTMCell.init(3, 2, rng=4, gates_read="c"),
+    GRUCell.init(3, 2, rng=5, reset="after"),
+    GRUCell.init(3, 2, rng=6, reset="none", keeps="z"),
+]
+
+
+@pytest.mark.parametrize("cell", VARIANTS, ids=lambda cell: cell.kind)
+def test_no_variant_is_written_again(cell):
+    rng = np.random.default_rng(8)
+    xs, weights = rng.normal(size=(4, 5, 3)), rng.normal(size=(4, 5, 2))
+
+    def loss(cell, xs):
+        return (unroll(cell, xs, lengths=[5, 3, 1, 4]).stacked * weights).sum()
+
+    y, (of_cell, of_xs) = value_and_grad(loss, (0, 1))(cell, xs)
+    found = {**of_cell.parameters, "x": of_xs}
+    graph = Graph(y, *found.values())
+    wide, narrow, exact = (evaluate(graph, a) for a in (digits(80), balls(50), RATIONALS))
+    for name, g in found.items():
+        for number, ball in zip(wide[g.node].flat, narrow[g.node].flat, strict=True):
+            assert number in ball, name
+            assert ball.radius < 1e-45
+        for other in (wide, exact):
+            np.testing.assert_allclose(floats(other[g.node]), g.data, rtol=1e-13, atol=1e-14)
 
 
 # --- all of them -------------------------------------------------------------------------------
