@@ -231,6 +231,20 @@ def test_the_shape_is_known_without_a_value(expression):
     assert y.shape == f(Numpy(), *inputs).shape
 
 
+@pytest.mark.parametrize("expression", EXPRESSIONS.values(), ids=EXPRESSIONS)
+def test_float32_is_kept_where_numpy_keeps_it(expression):
+    f, *inputs = expression
+    singles = [x.astype(np.float32) for x in inputs]
+    tensors = [Tensor(x) for x in singles]
+    y = f(ar, *tensors)
+    assert y.dtype == f(Numpy(), *singles).dtype
+    shown = f(ar, *[ar.symbol(x.shape, "x", np.float32) for x in singles])
+    assert shown.dtype == y.dtype
+    y.backward(np.ones(y.shape, y.dtype))
+    if y.dtype == np.float32:
+        assert {x.grad.dtype for x in tensors} == {np.dtype(np.float32)}
+
+
 @st.composite
 def arrays_and_keys(draw):
     shape = draw(hnp.array_shapes(max_dims=4, max_side=4))

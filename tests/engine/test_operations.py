@@ -52,6 +52,12 @@ class TestComparisons:
         counted = Counter([x, twin, x])
         assert (counted[x], counted[twin], len({x, twin})) == (2, 1, 2)
 
+    def test_values_are_sorted_and_chosen_like_numbers(self):
+        values = [ar.Value(2.0), ar.Value(-1.0), ar.Value(3.0)]
+        assert [v.data for v in sorted(values)] == [-1.0, 2.0, 3.0]
+        assert max(values) is values[2]
+        assert values.index(ar.Value(3.0)) == 2
+
     def test_the_truth_of_many_is_refused(self):
         with pytest.raises(ValueError, match="ambiguous"):
             bool(Tensor(X) == Tensor(Y))
