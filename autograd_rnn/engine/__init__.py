@@ -2,8 +2,8 @@
 
 Read it in this order: `graph` (what is recorded), `primitive` (the table of operations),
 `record` (how one is applied), `tensor` and `value` (the handles people hold), `differentiate`
-(backward and forward), `functional` (the same as functions of functions), and `rules/`, one
-file a family of operations.
+(backward and forward), `functional` and `jacobian` (the same as functions of functions),
+`rules/`, one file a family of operations, `custom` (one of your own) and `gradcheck` (proof).
 """
 
 from autograd_rnn.engine.custom import operation, stop_gradient

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from autograd_rnn.engine.arrays import number_array
-from autograd_rnn.engine.functional import grad, jvp, tensors_of, vjp
+from autograd_rnn.engine.functional import grad, jvp, vjp
 from autograd_rnn.engine.graph import Graph, Node
 from autograd_rnn.engine.numeric import (
     Estimate,
@@ -19,9 +18,9 @@ from autograd_rnn.engine.numeric import (
     by_differences,
     estimate,
 )
-from autograd_rnn.engine.record import apply, variable
+from autograd_rnn.engine.record import apply
 from autograd_rnn.engine.tensor import Tensor
-from autograd_rnn.engine.trees import leaves_of, paths_of, rebuild
+from autograd_rnn.engine.vectors import Layout, VectorProblem
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,112 +152,15 @@ def gradcheck(
         raise ValueError(f"gradcheck looks at derivatives of order 1 or 2, not {order}")
     if entries < 1:
         raise ValueError(f"gradcheck moves at least one entry, not {entries}")
-    problem = _Problem(function, args)
+    problem = VectorProblem(function, args)
     report = _checked(problem, order, np.random.default_rng(seed), entries)
     if report.changed or not report.failures:
         return report
     return replace(report, culprit=_culprit(problem, order, seed))
 
 
-class _Layout:
-    """Some leaves as one vector, and what the elements of it are called."""
-
-    def __init__(self, paths: Sequence[str], leaves: Sequence[Any]) -> None:
-        self.paths = list(paths)
-        self.shapes = [np.shape(leaf) for leaf in leaves]
-        sizes = [np.size(np.empty(shape)) for shape in self.shapes]
-        self.size = sum(sizes)
-        self.group = np.repeat(np.arange(len(sizes)), sizes)  # the leaf of each element
-        self.starts = np.cumsum([0, *sizes])
-
-    def split(self, vector: Vector) -> list[Vector]:
-        """Cut a vector into the leaves."""
-        parts = np.split(vector, self.starts[1:-1])
-        return [part.reshape(shape) for part, shape in zip(parts, self.shapes, strict=True)]
-
-    def join(self, leaves: Sequence[Any]) -> Vector:
-        """Lay Tensors of these shapes out as a vector; None is a zero."""
-        parts = [
-            np.zeros(shape) if leaf is None else leaf.data
-            for leaf, shape in zip(leaves, self.shapes, strict=True)
-        ]
-        return np.concatenate([np.ravel(part) for part in parts])
-
-    def misfit(self, leaves: Sequence[Any]) -> int | None:
-        """Find the first leaf that has not the shape it should have."""
-        for k, (leaf, shape) in enumerate(zip(leaves, self.shapes, strict=True)):
-            if leaf is not None and leaf.shape != shape:
-                return k
-        return None
-
-    def name(self, i: int) -> str:
-        """Return what element i is called."""
-        k = self.group[i]
-        where = np.unravel_index(i - self.starts[k], self.shapes[k])
-        return self.paths[k] + (f"[{', '.join(map(str, where))}]" if where else "")
-
-
-class _Problem:
-    """A function of trees as a function of one vector."""
-
-    def __init__(self, function: Callable[..., Any], args: Sequence[Any]) -> None:
-        self.function = function
-        self.args = list(args)
-        self.leaves = leaves_of(self.args)
-        self.moving = [i for i, leaf in enumerate(self.leaves) if _is_float(leaf)]
-        if not self.moving:
-            raise ValueError("gradcheck: there are no floats to differentiate in the arguments")
-        paths = paths_of(self.args, "args")
-        chosen = [self.leaves[i] for i in self.moving]
-        self.inputs = _Layout([paths[i] for i in self.moving], chosen)
-        self.start = np.concatenate([number_array(leaf, float).ravel() for leaf in chosen])
-        outputs = self.called(*self.tensors(self.start))
-        self.outputs = _Layout([f"output {k}" for k in range(len(outputs))], outputs)
-
-    def tensors(self, x: Vector) -> list[Tensor]:
-        """Make the leaves that x holds, as the kind of handle that was given."""
-        made = []
-        for i, part in zip(self.moving, self.inputs.split(x), strict=True):
-            given = self.leaves[i]
-            kind = type(given) if isinstance(given, Tensor) else Tensor
-            made.append(kind.of(variable(number_array(part), getattr(given, "name", ""))))
-        return made
-
-    def called(self, *moving: Tensor) -> list[Tensor]:
-        """Call the function, and list its outputs that are floats."""
-        leaves = list(self.leaves)
-        for i, leaf in zip(self.moving, moving, strict=True):
-            leaves[i] = leaf
-        found = tensors_of(self.function, self.function(*rebuild(self.args, leaves)))
-        return [y for y in found if y.dtype.kind in "fc"]
-
-    def value(self, x: Vector) -> Vector:
-        """Return all outputs at x, as a vector."""
-        return self.outputs.join(self.called(*self.tensors(x)))
-
-    def weighted(self, w: Vector) -> Callable[..., Tensor]:
-        """Return the scalar function Σ w y of the leaves."""
-        weights = self.outputs.split(w)
-
-        def scalar(*moving: Tensor) -> Tensor:
-            pairs = zip(weights, self.called(*moving), strict=True)
-            return sum(((weight * y).sum() for weight, y in pairs), start=Tensor(0.0))
-
-        return scalar
-
-    def gradient(self, w: Vector) -> VectorFunction:
-        """Return the gradient of Σ w y, by the rules, as a function of x."""
-        slopes = grad(self.weighted(w), range(len(self.moving)))
-        return lambda x: self.inputs.join(slopes(*self.tensors(x)))
-
-
-def _is_float(leaf: Any) -> bool:
-    dtype = leaf.dtype if isinstance(leaf, Tensor) else np.asarray(leaf).dtype
-    return bool(dtype.kind == "f")
-
-
 def _checked(
-    problem: _Problem, order: int, rng: np.random.Generator, entries: int
+    problem: VectorProblem, order: int, rng: np.random.Generator, entries: int
 ) -> GradcheckReport:
     """Make every comparison, away from kinks, and see whether the graph is still what it was."""
     w = rng.normal(size=problem.outputs.size)
@@ -298,7 +200,7 @@ Outcome = tuple[Comparison | None, list[str]]  # None where a kink leaves nothin
 
 
 def _first_order(
-    problem: _Problem, x: Vector, w: Vector, rng: np.random.Generator, entries: int
+    problem: VectorProblem, x: Vector, w: Vector, rng: np.random.Generator, entries: int
 ) -> list[Outcome]:
     """VJPs against single entries, VJP and JVP against random directions."""
     inputs, xs = problem.inputs, problem.tensors(x)
@@ -309,9 +211,9 @@ def _first_order(
         return [(_misfit("VJP", inputs, pulled, wrong), [])]
     g = inputs.join(pulled)
     chosen = np.sort(rng.permutation(x.size)[:entries])
-    single = _weighted(estimate(problem.value, x, _units(x.size, chosen)), w)
     along = _directions(rng, x.size, 3)
-    known = estimate(problem.value, x, along)
+    known = estimate(problem.value, x, along, probe=along[0])
+    single = _weighted(estimate(problem.value, x, _units(x.size, chosen), probe=along[0]), w)
     names, group = [inputs.name(i) for i in chosen], inputs.group[chosen]
     lines, one = [f"random direction {k}" for k in range(len(along))], np.zeros(len(along), int)
     projected = np.array([g @ d for d in along])
@@ -323,7 +225,7 @@ def _first_order(
     ]
 
 
-def _raw_gradient(problem: _Problem, x: Vector, w: Vector) -> Vector:
+def _raw_gradient(problem: VectorProblem, x: Vector, w: Vector) -> Vector:
     """Return the gradient that backward() leaves: the rules run on arrays, nothing is recorded."""
     xs = problem.tensors(x)
     y = problem.weighted(w)(*xs)
@@ -332,8 +234,8 @@ def _raw_gradient(problem: _Problem, x: Vector, w: Vector) -> Vector:
     return problem.inputs.join([None if x.grad is None else Tensor(x.grad) for x in xs])
 
 
-def _units(size: int, chosen: Vector) -> list[Vector]:
-    return [(np.arange(size) == i).astype(float) for i in chosen]
+def _units(size: int, chosen: Vector) -> Iterator[Vector]:
+    return ((np.arange(size) == i).astype(float) for i in chosen)
 
 
 def _weighted(known: Estimate, w: Vector) -> Estimate:
@@ -367,11 +269,13 @@ def _compared(
     return max(every, key=lambda comparison: comparison.excess), undecided
 
 
-def _misfit(check: str, layout: _Layout, found: Sequence[Any], k: int) -> Comparison:
+def _misfit(check: str, layout: Layout, found: Sequence[Any], k: int) -> Comparison:
     return Comparison(check, layout.paths[k], found[k].shape, layout.shapes[k], "its shape", 0.0)
 
 
-def _pushed(problem: _Problem, xs: Sequence[Tensor], d: Vector, known: Estimate, k: int) -> Outcome:
+def _pushed(
+    problem: VectorProblem, xs: Sequence[Tensor], d: Vector, known: Estimate, k: int
+) -> Outcome:
     """Compare the JVP along direction k with what is known of it, an entry an output."""
     outputs = problem.outputs
     _, moved = jvp(problem.called, xs, problem.inputs.split(d))
@@ -431,12 +335,12 @@ def _slopes(scalar: Scalar) -> Callable[..., Leaves]:
 
 
 def _second_order(
-    problem: _Problem, x: Vector, w: Vector, rng: np.random.Generator
+    problem: VectorProblem, x: Vector, w: Vector, rng: np.random.Generator
 ) -> list[Outcome]:
     """Compare each mixture with the change of the gradient, which the first order has judged."""
     inputs, scalar = problem.inputs, problem.weighted(w)
     (v,) = _directions(rng, x.size, 1)
-    known = _column(estimate(problem.gradient(w), x, [v]), 0)
+    known = _column(estimate(problem.gradient(w), x, [v], probe=v), 0)
     names = [inputs.name(i) for i in range(inputs.size)]
     made: list[Outcome] = []
     for check, mixture in MIXTURES.items():
@@ -452,7 +356,7 @@ def _second_order(
 # --- whose fault it is -------------------------------------------------------------------------
 
 
-def _changed(graph: Graph, before: Sequence[Vector], problem: _Problem, x: Vector) -> str:
+def _changed(graph: Graph, before: Sequence[Vector], problem: VectorProblem, x: Vector) -> str:
     """Find a node that no longer has the value it had, or not the one its inputs give.
 
     An operation that writes into an array it returned before, or into one it was given, changes
@@ -473,7 +377,7 @@ def _changed(graph: Graph, before: Sequence[Vector], problem: _Problem, x: Vecto
     return ""
 
 
-def _culprit(problem: _Problem, order: int, seed: int) -> str:
+def _culprit(problem: VectorProblem, order: int, seed: int) -> str:
     """Name the first operation of the graph that fails a check of its own.
 
     Of equal operations on equal shapes the first three are looked at.
@@ -485,7 +389,7 @@ def _culprit(problem: _Problem, order: int, seed: int) -> str:
             continue
         looked[alike] += 1
         moving = [i for i, below in enumerate(node.inputs) if below.needs_grad]
-        alone = _Problem(_operation_of(node, moving), [node.inputs[i].value for i in moving])
+        alone = VectorProblem(_operation_of(node, moving), [node.inputs[i].value for i in moving])
         report = _checked(alone, order, np.random.default_rng(seed), entries=20)
         if report.failures:
             return f"{node!r}: {report.failures[0]}"

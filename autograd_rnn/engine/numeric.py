@@ -6,7 +6,7 @@ A function here takes a vector to a vector. Directions are vectors of unit lengt
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,23 +40,28 @@ class Estimate:
     kinks: tuple[bool, ...]
 
 
-def estimate(f: VectorFunction, x: Vector, directions: Sequence[Vector]) -> Estimate:
-    """Climb the ladder: the complex step where f is analytic, else central differences."""
-    probe = sum(directions, start=np.zeros_like(x))
-    if is_analytic(f, x, probe / (np.linalg.norm(probe) or 1.0)):
+def estimate(f: VectorFunction, x: Vector, directions: Iterable[Vector], probe: Vector) -> Estimate:
+    """Climb the ladder: the complex step where f is analytic, else central differences.
+
+    Args:
+        f: a function. x: where. directions: along which to find its derivatives.
+        probe: a random direction, along which to see whether f is analytic.
+
+    """
+    if is_analytic(f, x, probe):
         return by_complex_step(f, x, directions)
     return by_differences(f, x, directions)
 
 
-def by_complex_step(f: VectorFunction, x: Vector, directions: Sequence[Vector]) -> Estimate:
+def by_complex_step(f: VectorFunction, x: Vector, directions: Iterable[Vector]) -> Estimate:
     """Im f(x + ih d) / h, exact to rounding where f is analytic (Squire & Trapp 1998)."""
     columns = [np.imag(f(x + 1j * TINY * d)) / TINY for d in directions]
     noise = 1e3 * EPS * _size(f, x)
-    kinks = (False,) * len(directions)
+    kinks = (False,) * len(columns)
     return Estimate(np.stack(columns, axis=1), "the complex step", 1e-9, noise, kinks)
 
 
-def by_differences(f: VectorFunction, x: Vector, directions: Sequence[Vector]) -> Estimate:
+def by_differences(f: VectorFunction, x: Vector, directions: Iterable[Vector]) -> Estimate:
     """Central differences with two steps, extrapolated to none (Richardson 1911).
 
     Around a kink the differences of the two steps part, in their odd part or in their even one.

@@ -1,0 +1,122 @@
+"""A function of trees of Tensors as a function of one vector, whose elements have names."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd_rnn.engine.arrays import number_array
+from autograd_rnn.engine.functional import grad, tensors_of
+from autograd_rnn.engine.numeric import Vector, VectorFunction
+from autograd_rnn.engine.record import variable
+from autograd_rnn.engine.tensor import Tensor
+from autograd_rnn.engine.trees import leaves_of, paths_of, rebuild
+
+
+class Layout:
+    """Some leaves as one vector, and what the elements of it are called."""
+
+    def __init__(self, paths: Sequence[str], leaves: Sequence[Any]) -> None:
+        self.paths = list(paths)
+        self.shapes = [np.shape(leaf) for leaf in leaves]
+        sizes = [math.prod(shape) for shape in self.shapes]
+        self.size = sum(sizes)
+        self.group = np.repeat(np.arange(len(sizes)), sizes)  # the leaf of each element
+        self.starts = np.cumsum([0, *sizes])
+
+    def split(self, vector: Vector) -> list[Vector]:
+        """Cut a vector into the leaves."""
+        parts = np.split(vector, self.starts[1:-1])
+        return [part.reshape(shape) for part, shape in zip(parts, self.shapes, strict=True)]
+
+    def join(self, leaves: Sequence[Any]) -> Vector:
+        """Lay Tensors of these shapes out as a vector; None is a zero."""
+        parts = [
+            np.zeros(shape) if leaf is None else leaf.data
+            for leaf, shape in zip(leaves, self.shapes, strict=True)
+        ]
+        return np.concatenate([np.ravel(part) for part in parts])
+
+    def misfit(self, leaves: Sequence[Any]) -> int | None:
+        """Find the first leaf that has not the shape it should have."""
+        for k, (leaf, shape) in enumerate(zip(leaves, self.shapes, strict=True)):
+            if leaf is not None and leaf.shape != shape:
+                return k
+        return None
+
+    def name(self, i: int) -> str:
+        """Return what element i is called."""
+        k = self.group[i]
+        where = np.unravel_index(i - self.starts[k], self.shapes[k])
+        return self.paths[k] + (f"[{', '.join(map(str, where))}]" if where else "")
+
+
+class VectorProblem:
+    """A function of trees as a function of one vector.
+
+    Attributes:
+        start: the floats of the arguments, as a vector.
+        inputs: their layout. outputs: that of the function's float results.
+
+    Raises:
+        ValueError: there are no floats to differentiate.
+
+    """
+
+    def __init__(self, function: Callable[..., Any], args: Sequence[Any]) -> None:
+        self.function = function
+        self.args = list(args)
+        self.leaves = leaves_of(self.args)
+        self.moving = [i for i, leaf in enumerate(self.leaves) if _is_float(leaf)]
+        if not self.moving:
+            raise ValueError("gradcheck: there are no floats to differentiate in the arguments")
+        paths = paths_of(self.args, "args")
+        chosen = [self.leaves[i] for i in self.moving]
+        self.inputs = Layout([paths[i] for i in self.moving], chosen)
+        self.start = np.concatenate([number_array(leaf, float).ravel() for leaf in chosen])
+        outputs = self.called(*self.tensors(self.start))
+        self.outputs = Layout([f"output {k}" for k in range(len(outputs))], outputs)
+
+    def tensors(self, x: Vector) -> list[Tensor]:
+        """Make the leaves that x holds, as the kind of handle that was given."""
+        made = []
+        for i, part in zip(self.moving, self.inputs.split(x), strict=True):
+            given = self.leaves[i]
+            kind = type(given) if isinstance(given, Tensor) else Tensor
+            made.append(kind.of(variable(number_array(part), getattr(given, "name", ""))))
+        return made
+
+    def called(self, *moving: Tensor) -> list[Tensor]:
+        """Call the function, and list its outputs that are floats."""
+        leaves = list(self.leaves)
+        for i, leaf in zip(self.moving, moving, strict=True):
+            leaves[i] = leaf
+        found = tensors_of(self.function, self.function(*rebuild(self.args, leaves)))
+        return [y for y in found if y.dtype.kind in "fc"]
+
+    def value(self, x: Vector) -> Vector:
+        """Return all outputs at x, as a vector."""
+        return self.outputs.join(self.called(*self.tensors(x)))
+
+    def weighted(self, w: Vector) -> Callable[..., Tensor]:
+        """Return the scalar function Σ w y of the leaves."""
+        weights = self.outputs.split(w)
+
+        def scalar(*moving: Tensor) -> Tensor:
+            pairs = zip(weights, self.called(*moving), strict=True)
+            return sum(((weight * y).sum() for weight, y in pairs), start=Tensor(0.0))
+
+        return scalar
+
+    def gradient(self, w: Vector) -> VectorFunction:
+        """Return the gradient of Σ w y, by the rules, as a function of x."""
+        slopes = grad(self.weighted(w), range(len(self.moving)))
+        return lambda x: self.inputs.join(slopes(*self.tensors(x)))
+
+
+def _is_float(leaf: Any) -> bool:
+    dtype = leaf.dtype if isinstance(leaf, Tensor) else np.asarray(leaf).dtype
+    return bool(dtype.kind == "f")
