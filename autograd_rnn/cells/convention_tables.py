@@ -174,16 +174,17 @@ CONVENTIONS: dict[str, dict[str, tuple[Form, ...]]] = {
     },
 }
 
-# What a convention leaves to its user, so that every choice is stored alike.
-LSTM_ACTIVATIONS = {"gate_activation", "candidate_activation", "output_activation"}
+# What a convention leaves to its user and stores alike, whatever is chosen.
 OPEN: dict[str, set[str]] = {
     "pytorch": {"activation"},
-    "keras": {"activation"} | LSTM_ACTIVATIONS,
-    "onnx": {"activation"} | LSTM_ACTIVATIONS,
+    "keras": {"activation", "gate_activation"},
+    "onnx": {
+        "activation", "gate_activation", "candidate_activation", "output_activation", "clip",
+    },
     "tensorflow1": {"activation"},
     "varma": {"activation"},
     "vitay": {"activation"},
-}
+}  # fmt: skip
 
 # Every array that our own cells can have.
 OURS: dict[str, tuple[Stored, ...]] = {

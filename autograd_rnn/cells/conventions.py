@@ -31,7 +31,7 @@ def to_convention(cell: Cell, name: str, *, split: float = 1.0) -> dict[str, Arr
         ValueError: an unknown convention, or one that has no such cell.
 
     """
-    source, target = _own(cell.kind, cell.settings), _theirs(cell, name)
+    target, source = _theirs(cell, name), _own(cell.kind, cell.settings)
     return convert(_arrays(cell), source, target, _values(source, target, split))
 
 
@@ -67,8 +67,8 @@ def gradients_to_convention(gradients: Cell, name: str) -> dict[str, Array]:
         ValueError: as for the parameters, or a parameter that no gradient reaches.
 
     """
-    source = _own(gradients.kind, gradients.settings)
-    return convert(_arrays(gradients), source, _theirs(gradients, name), _copies)
+    target, source = _theirs(gradients, name), _own(gradients.kind, gradients.settings)
+    return convert(_arrays(gradients), source, target, _copies)
 
 
 def gradients_from_convention(

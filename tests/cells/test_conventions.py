@@ -1,4 +1,4 @@
-"""Conventions: there and back, gradients as the adjoint map, and each lecture's own equations."""
+"""Conventions: there and back, gradients as the adjoint map, and everyone's own equations."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ BATCH, T, M, N = 2, 4, 3, 5
 FORMS = [
     pytest.param(name, kind, settings, id=f"{name}-{kind}-{'-'.join(map(str, settings.values()))}")
     for name, kinds in CONVENTIONS.items()
-    for kind, forms in kinds.items()
-    for settings in (form.settings for form in forms)
+    for kind in kinds
+    for settings in (form.settings for form in conventions._forms(name, kind))
 ]
 
 
@@ -187,8 +187,9 @@ def test_tensorflows_forget_bias_is_added_when_the_cell_runs():
     )
 
 
-# --- the lectures' own equations, in their letters --------------------------------------------
-# Columns are vectors where a lecture writes W x, rows where it writes X as (batch, inputs).
+# --- everyone's own equations, in their letters -----------------------------------------------
+# For those that cannot be run here. Columns are vectors where W x is written, rows where X is
+# (batch, inputs).
 
 
 def column(*parts):
@@ -249,9 +250,34 @@ def vitay_peepholes(p, x, h, c):
     return o * np.tanh(c), c
 
 
+def tensorflow1_lstm(p, x, h, c):
+    i, j, f, o = np.split(np.hstack([x, h]) @ p["kernel"] + p["bias"], 4, axis=1)
+    c = c * logistic(f + 1.0) + logistic(i) * np.tanh(j)
+    return np.tanh(c) * logistic(o), c
+
+
+def tensorflow1_peepholes(p, x, h, c):
+    i, j, f, o = np.split(np.hstack([x, h]) @ p["kernel"] + p["bias"], 4, axis=1)
+    after = c * logistic(f + 1.0 + p["w_f_diag"] * c)
+    after = after + logistic(i + p["w_i_diag"] * c) * np.tanh(j)
+    return np.tanh(after) * logistic(o + p["w_o_diag"] * after), after
+
+
+def tensorflow1_gru(p, x, h):
+    gates = logistic(np.hstack([x, h]) @ p["gates/kernel"] + p["gates/bias"])
+    r, u = np.split(gates, 2, axis=1)
+    candidate = np.tanh(np.hstack([x, r * h]) @ p["candidate/kernel"] + p["candidate/bias"])
+    return (u * h + (1 - u) * candidate,)
+
+
 BOARD = {"reset": "before", "keeps": "1-z"}
 ROWS, COLUMNS = (lambda a: a), (lambda a: a.T)
 EQUATIONS = [
+    ("tensorflow1", "rnn", {}, ROWS,
+     lambda p, x, h: (np.tanh(np.hstack([x, h]) @ p["kernel"] + p["bias"]),)),
+    ("tensorflow1", "lstm", {}, ROWS, tensorflow1_lstm),
+    ("tensorflow1", "lstm", {"peepholes": "diagonal"}, ROWS, tensorflow1_peepholes),
+    ("tensorflow1", "gru", {"reset": "before", "keeps": "z"}, ROWS, tensorflow1_gru),
     ("coursera", "rnn", {}, COLUMNS,
      lambda p, x, a: (np.tanh(p["Waa"] @ a + p["Wax"] @ x + p["ba"]),)),
     ("coursera", "lstm", {}, COLUMNS, coursera_lstm),
@@ -274,7 +300,7 @@ EQUATIONS = [
 
 
 @pytest.mark.parametrize(("name", "kind", "settings", "turned", "step"), EQUATIONS)
-def test_the_lectures_equations_compute_what_the_cell_does(name, kind, settings, turned, step):
+def test_their_equations_compute_what_the_cell_does(name, kind, settings, turned, step):
     rng = np.random.default_rng(9)
     cell = random_cell(kind, settings, rng)
     x = rng.normal(size=(BATCH, M))

@@ -20,6 +20,10 @@ EPSILON = np.finfo(np.float32).eps
 
 BEFORE = {"reset": "before", "keeps": "z"}
 AFTER = {"reset": "after", "keeps": "z"}
+ACTIVATIONS = (
+    {"gate_activation": "tanh", "candidate_activation": "relu", "output_activation": "logistic"},
+    {"activations": ["Tanh", "Relu", "Sigmoid"]},
+)
 CASES = [
     pytest.param("rnn", {}, {}, id="rnn"),
     pytest.param("rnn", {"activation": "relu"}, {"activations": ["Relu"]}, id="rnn-relu"),
@@ -27,6 +31,8 @@ CASES = [
     pytest.param("lstm", {}, {}, id="lstm"),
     pytest.param("lstm", {"peepholes": "diagonal"}, {}, id="lstm-peepholes"),
     pytest.param("lstm", {"bias": False}, {}, id="lstm-no-bias"),
+    pytest.param("lstm", {"clip": 0.8}, {"clip": 0.8}, id="lstm-clip"),
+    pytest.param("lstm", *ACTIVATIONS, id="lstm-activations"),
     pytest.param("gru", BEFORE, {}, id="gru-before"),
     pytest.param("gru", AFTER, {"linear_before_reset": 1}, id="gru-after"),
     pytest.param("gru", AFTER | {"bias": False}, {"linear_before_reset": 1}, id="gru-no-bias"),
@@ -89,7 +95,7 @@ def test_outputs_and_states(kind, settings, attributes):
         np.testing.assert_allclose(y, wanted, rtol=0, atol=16 * EPSILON)
 
 
-@pytest.mark.parametrize(("kind", "settings", "attributes"), [CASES[3], CASES[7]])
+@pytest.mark.parametrize(("kind", "settings", "attributes"), CASES[3:4] + CASES[9:10])
 def test_gates_in_another_order_are_caught(kind, settings, attributes):
     ours, theirs = compared(kind, settings, attributes, swapped=True)
     assert np.max(np.abs(ours[0] - theirs[0])) > 1e-2
