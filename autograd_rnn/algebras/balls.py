@@ -41,9 +41,9 @@ class Ball:
         return _exact(self.interval._mpi_[1])
 
     @property
-    def radius(self) -> float:
-        """Half the distance of the bounds: how far the middle may be from the number."""
-        return float((self.high - self.low) / 2)
+    def radius(self) -> Any:
+        """Half the distance of the bounds: how far the number may be from the middle; an mpf."""
+        return mp.make_mpf(libmp.mpf_shift(self.interval.delta._mpi_[1], -1))
 
     def __contains__(self, number: Any) -> bool:
         exact = _exact(number._mpf_) if hasattr(number, "_mpf_") else Fraction(number)
@@ -51,7 +51,7 @@ class Ball:
 
     def __repr__(self) -> str:
         middle = mp.make_mpf(self.interval.mid._mpi_[0])
-        return f"{nstr(middle, self.interval.ctx.dps)} ± {self.radius:.1e}"
+        return f"{nstr(middle, self.interval.ctx.dps)} ± {nstr(self.radius, 2)}"
 
     def __add__(self, other: Any) -> Ball:
         return Ball(self.interval + _bare(other))

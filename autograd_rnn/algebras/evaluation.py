@@ -95,10 +95,10 @@ def _refusal(node: Node, algebra: Algebra, error: Exception) -> OperationError:
     place = f" at {node.place}" if str(node.place) else ""
     if _has(algebra, node.op) or isinstance(error, (ValueError, ArithmeticError)):
         return OperationError(f"{node.op}{place} has no value in {algebra.name}: {error}")
-    having = ", ".join(other.name for other in ALGEBRAS if _has(other, node.op))
+    having = ", ".join(other.name for other in ALGEBRAS if _has(other, node.op)) or "no algebra"
     return OperationError(
-        f"{algebra.name} lack {node.op}{place}; "
-        f"these have it: {having or 'none'} (add it to the algebra's functions): {error}"
+        f"no {node.op} in {algebra.name}{place}: {error}. It is in {having}: "
+        "add it to this algebra's functions"
     )
 
 
