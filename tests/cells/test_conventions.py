@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import combinations
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -188,8 +191,8 @@ def test_tensorflows_forget_bias_is_added_when_the_cell_runs():
 
 
 # --- everyone's own equations, in their letters -----------------------------------------------
-# For those that cannot be run here. Columns are vectors where W x is written, rows where X is
-# (batch, inputs).
+# The frameworks that can be run here have tests of their own beside this one. Columns are vectors
+# where W x is written, rows where it is X W.
 
 
 def column(*parts):
@@ -250,6 +253,63 @@ def vitay_peepholes(p, x, h, c):
     return o * np.tanh(c), c
 
 
+def pytorch_lstm(p, x, h, c):
+    a = x @ p["weight_ih_l0"].T + p["bias_ih_l0"] + h @ p["weight_hh_l0"].T + p["bias_hh_l0"]
+    i, f, g, o = np.split(a, 4, axis=1)
+    c = logistic(f) * c + logistic(i) * np.tanh(g)
+    return logistic(o) * np.tanh(c), c
+
+
+def pytorch_gru(p, x, h):
+    r_x, z_x, n_x = np.split(x @ p["weight_ih_l0"].T + p["bias_ih_l0"], 3, axis=1)
+    r_h, z_h, n_h = np.split(h @ p["weight_hh_l0"].T + p["bias_hh_l0"], 3, axis=1)
+    z = logistic(z_x + z_h)
+    return ((1 - z) * np.tanh(n_x + logistic(r_x + r_h) * n_h) + z * h,)
+
+
+def keras_lstm(p, x, h, c):
+    a = x @ p["kernel"] + h @ p["recurrent_kernel"] + p["bias"]
+    i, f, candidate, o = np.split(a, 4, axis=1)
+    c = logistic(f) * c + logistic(i) * np.tanh(candidate)
+    return logistic(o) * np.tanh(c), c
+
+
+def keras_gru_after(p, x, h):
+    z_x, r_x, h_x = np.split(x @ p["kernel"] + p["bias"][0], 3, axis=1)
+    z_h, r_h, h_h = np.split(h @ p["recurrent_kernel"] + p["bias"][1], 3, axis=1)
+    z = logistic(z_x + z_h)
+    return (z * h + (1 - z) * np.tanh(h_x + logistic(r_x + r_h) * h_h),)
+
+
+def keras_gru_before(p, x, h):
+    z_x, r_x, h_x = np.split(x @ p["kernel"] + p["bias"], 3, axis=1)
+    R_z, R_r, R_h = np.split(p["recurrent_kernel"], 3, axis=1)
+    z, r = logistic(z_x + h @ R_z), logistic(r_x + h @ R_r)
+    return (z * h + (1 - z) * np.tanh(h_x + (r * h) @ R_h),)
+
+
+def onnx_lstm(p, x, h, c):
+    W, R, B, P = (p[name][0] for name in "WRBP")
+    i, o, f, g = np.split(x @ W.T + h @ R.T + B[: 4 * N] + B[4 * N :], 4, axis=1)
+    p_i, p_o, p_f = np.split(P, 3)
+    after = logistic(f + p_f * c) * c + logistic(i + p_i * c) * np.tanh(g)
+    return logistic(o + p_o * after) * np.tanh(after), after
+
+
+def onnx_gru_after(p, x, h):
+    W, R, B = (p[name][0] for name in "WRB")
+    z_x, r_x, h_x = np.split(x @ W.T + B[: 3 * N], 3, axis=1)
+    z_h, r_h, h_h = np.split(h @ R.T + B[3 * N :], 3, axis=1)
+    z = logistic(z_x + z_h)
+    return ((1 - z) * np.tanh(h_x + logistic(r_x + r_h) * h_h) + z * h,)
+
+
+def cs231n_lstm(p, x, h, c):
+    i, f, o, g = np.split(x @ p["Wx"] + h @ p["Wh"] + p["b"], 4, axis=1)
+    c = logistic(f) * c + logistic(i) * np.tanh(g)
+    return logistic(o) * np.tanh(c), c
+
+
 def tensorflow1_lstm(p, x, h, c):
     i, j, f, o = np.split(np.hstack([x, h]) @ p["kernel"] + p["bias"], 4, axis=1)
     c = c * logistic(f + 1.0) + logistic(i) * np.tanh(j)
@@ -272,12 +332,21 @@ def tensorflow1_gru(p, x, h):
 
 BOARD = {"reset": "before", "keeps": "1-z"}
 ROWS, COLUMNS = (lambda a: a), (lambda a: a.T)
+FRAMEWORKS = {"reset": "before", "keeps": "z"}
 EQUATIONS = [
+    ("pytorch", "lstm", {}, ROWS, pytorch_lstm),
+    ("pytorch", "gru", FRAMEWORKS | {"reset": "after"}, ROWS, pytorch_gru),
+    ("keras", "lstm", {}, ROWS, keras_lstm),
+    ("keras", "gru", FRAMEWORKS | {"reset": "after"}, ROWS, keras_gru_after),
+    ("keras", "gru", FRAMEWORKS, ROWS, keras_gru_before),
+    ("onnx", "lstm", {"peepholes": "diagonal"}, ROWS, onnx_lstm),
+    ("onnx", "gru", FRAMEWORKS | {"reset": "after"}, ROWS, onnx_gru_after),
+    ("cs231n", "lstm", {}, ROWS, cs231n_lstm),
     ("tensorflow1", "rnn", {}, ROWS,
      lambda p, x, h: (np.tanh(np.hstack([x, h]) @ p["kernel"] + p["bias"]),)),
     ("tensorflow1", "lstm", {}, ROWS, tensorflow1_lstm),
     ("tensorflow1", "lstm", {"peepholes": "diagonal"}, ROWS, tensorflow1_peepholes),
-    ("tensorflow1", "gru", {"reset": "before", "keeps": "z"}, ROWS, tensorflow1_gru),
+    ("tensorflow1", "gru", FRAMEWORKS, ROWS, tensorflow1_gru),
     ("coursera", "rnn", {}, COLUMNS,
      lambda p, x, a: (np.tanh(p["Waa"] @ a + p["Wax"] @ x + p["ba"]),)),
     ("coursera", "lstm", {}, COLUMNS, coursera_lstm),
@@ -305,9 +374,32 @@ def test_their_equations_compute_what_the_cell_does(name, kind, settings, turned
     cell = random_cell(kind, settings, rng)
     x = rng.normal(size=(BATCH, M))
     state = tuple(rng.normal(size=(BATCH, N)) for _ in cell.slots)
-    theirs = step(to_convention(cell, name), turned(x), *(turned(s) for s in state))
+    theirs = step(to_convention(cell, name, split=0.3), turned(x), *(turned(s) for s in state))
     for ours, wanted in zip(cell(x, state), theirs, strict=True):
         close(ours.data, turned(wanted), 1e-14)
+
+
+GATED = [case for case in EQUATIONS if case[1] != "rnn"]
+
+
+@pytest.mark.parametrize(("name", "kind", "settings", "turned", "step"), GATED)
+def test_any_two_gates_exchanged_are_caught(name, kind, settings, turned, step, monkeypatch):
+    forms = CONVENTIONS[name][kind]
+    weights = [name for name in CELLS[kind].shapes(M, N, **settings) if name.startswith("W_")]
+    letters = [weight.removeprefix("W_") for weight in weights]
+    for one, other in combinations(letters, 2):
+        exchanged = [with_gates(form, {one: other, other: one}) for form in forms]
+        monkeypatch.setitem(CONVENTIONS[name], kind, tuple(exchanged))
+        with pytest.raises(AssertionError, match="Not equal to tolerance"):
+            test_their_equations_compute_what_the_cell_does(name, kind, settings, turned, step)
+
+
+def with_gates(form, exchanged):
+    arrays = (
+        replace(stored, gates=tuple(exchanged.get(q, q) for q in stored.gates))
+        for stored in form.arrays
+    )
+    return replace(form, arrays=tuple(arrays))
 
 
 # --- refusals ---------------------------------------------------------------------------------
