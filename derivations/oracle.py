@@ -54,15 +54,15 @@ def oracle_check(
     *,
     loss: str = "squared error",
     k: int | None = None,
-    activation: str = "tanh",
+    **settings: Any,
 ) -> OracleReport:
     """Hold the closed form of a cell against the oracle, for one example of these sizes.
 
-    `k` is the number of classes of the cross-entropy. Raises ValueError for a cell, loss or
-    activation that is not there and for sizes that are not positive.
+    `k` is the number of classes of the cross-entropy, `settings` are a variant's. Raises ValueError
+    for a cell, loss or setting that is not there and for sizes that are not positive.
     """
     start = perf_counter()
-    elements = closed_form(cell, loss=loss, activation=activation).on_elements(n, m, steps, k)
+    elements = closed_form(cell, loss=loss, **settings).on_elements(n, m, steps, k)
     derivatives = full_diff(elements)
     difference = first_difference(elements, derivatives)
     return OracleReport(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 from derivations.catalogue import template as find_template
 from derivations.exposition import Exposition, goals
@@ -12,13 +13,12 @@ from derivations.template import Template
 
 
 @lru_cache
-def closed_form(
-    cell: str, *, loss: str | None = "squared error", activation: str = "tanh"
-) -> ClosedForm:
+def closed_form(cell: str, *, loss: str | None = "squared error", **settings: Any) -> ClosedForm:
     """Return the closed form of a cell's gradients: rnn, lstm or gru.
 
-    `loss` is ``"squared error"``, ``"cross-entropy"`` or None (∂⁺ℓ_t/∂h_t is given); `activation`
-    is the rnn's. Raises ValueError for a name that is not there, naming those that are.
+    `loss` is ``"squared error"``, ``"cross-entropy"`` or None (∂⁺ℓ_t/∂h_t is given); `settings`
+    are those of a variant, such as the rnn's `activation` or the lstm's `peepholes`. Raises
+    ValueError for a name that is not there, naming those that are.
 
     >>> print(closed_form("rnn", loss=None))
     dL/dh_t = ∂⁺ℓ_t/∂h_t + W_hᵀ δ_{t+1}
@@ -27,7 +27,7 @@ def closed_form(
       dL/db = Σ_{t=1}^T δ_t
     dL/dh_0 = W_hᵀ δ_1
     """
-    return from_template(find_template(cell, loss=loss, activation=activation))
+    return from_template(find_template(cell, loss=loss, **settings))
 
 
 def derive_bptt(template: Template, wrt: str | None = None, steps: int | None = None) -> Derivation:

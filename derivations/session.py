@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from html import escape
-from typing import overload
+from typing import Any, overload
 
 from derivations.step import Derivation
 
@@ -75,13 +75,13 @@ def _cell(name: str) -> Callable[..., Derivation]:
     def build(
         wrt: str | None = None,
         steps: int | None = None,
-        activation: str = "tanh",
         loss: str | None = None,
+        **settings: Any,
     ) -> Derivation:
         from derivations.catalogue import template
         from derivations.recurrence import derive_bptt
 
-        return derive_bptt(template(name, loss=loss, activation=activation), wrt, steps)
+        return derive_bptt(template(name, loss=loss, **settings), wrt, steps)
 
     return build
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_rnn.cells import Cell, RNNCell
+from autograd_rnn.cells import Cell
 from autograd_rnn.engine import Tensor, at
 from autograd_rnn.engine.record import constant
 from autograd_rnn.engine.rules.recurrence import add_n
@@ -111,12 +111,12 @@ def pose(
     xs = np.asarray(xs, float)
     if loss == "cross-entropy" and readout is None:
         classes = classes if targets is None else np.shape(targets)[-1]
-        readout = Dense.init(cell.hidden, classes, rng=rng)
-    outputs = cell.hidden if readout is None else readout.W_y.shape[0]
+        readout = Dense.init(cell.outputs, classes, rng=rng)
+    outputs = cell.outputs if readout is None else readout.W_y.shape[0]
     if targets is None:
         targets = _random_targets(rng, (*xs.shape[:2], outputs), one_hot=readout is not None)
     if state is None:
-        state = [rng.normal(size=(xs.shape[0], cell.hidden)) for _ in cell.slots]
+        state = [rng.normal(size=zero.shape) for zero in cell.initial_state(xs.shape[0])]
     targets = _checked_targets(np.asarray(targets, float), (*xs.shape[:2], outputs))
     held = tuple(
         Tensor(value, float, f"{slot}_0") for slot, value in zip(cell.slots, state, strict=True)
@@ -143,5 +143,4 @@ def _checked_targets(targets: Array, shape: tuple[int, ...]) -> Array:
 
 def _in_float64(cell: Cell) -> Cell:
     doubles = {name: Tensor(p.data, float, name) for name, p in cell.parameters.items()}
-    options = {"activation": cell.activation} if isinstance(cell, RNNCell) else {}
-    return type(cell)(**doubles, **options)
+    return type(cell)(**doubles, **cell.settings)

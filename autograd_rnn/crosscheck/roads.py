@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from autograd_rnn.cells import Cell, RNNCell
+from autograd_rnn.cells import Cell
 from autograd_rnn.crosscheck.problem import Array, Problem
 from autograd_rnn.engine import Graph, Node
 from autograd_rnn.engine.differentiate import pull_back, push_forward
 from derivations import closed_form
+from derivations.catalogue import SETTINGS
 
 # The complex step subtracts nothing, so it loses nothing however small it is.
 TINY_STEP = 1e-100
@@ -190,8 +191,22 @@ class Roads:
 
 
 def options_of(cell: Cell) -> dict[str, Any]:
-    """Return the cell's settings as the derivations take them."""
-    return {"activation": cell.activation} if isinstance(cell, RNNCell) else {}
+    """Return the cell's settings as the derivations take them.
+
+    Raises:
+        ValueError: a variant that the derivations do not have.
+
+    """
+    known, options = SETTINGS.get(cell.kind, {}), {}
+    for name, value in cell.settings.items():
+        if value in known.get(name, ()):
+            options[name] = value
+        elif value != getattr(type(cell), name):  # a field's default is the class's
+            raise ValueError(
+                f"there is no derivation of an {cell.kind} with {name}={value!r} to hold its "
+                "gradients against; gradcheck them instead"
+            )
+    return options
 
 
 def arguments_of(problem: Problem) -> dict[str, Any]:

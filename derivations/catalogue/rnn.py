@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from derivations.matrix import PREVIOUS, apply, at
+from derivations.catalogue.activations import ACTIVATIONS, activated
+from derivations.matrix import PREVIOUS, at
 from derivations.template import (
     Definition,
     Parameter,
@@ -12,23 +13,24 @@ from derivations.template import (
     weight,
 )
 
-ACTIVATIONS = {"tanh": "tanh", "logistic": "σ", "relu": "relu"}
+SETTINGS = {"activation": ACTIVATIONS, "bias": (True, False)}
 
 
-def template(activation: str = "tanh") -> Template:
-    """Return the equations for one step, with φ = tanh, logistic or relu."""
+def template(*, activation: str = "tanh", bias: bool = True) -> Template:
+    """Return the equations for one step, with φ = tanh, logistic, relu or the identity."""
     h, x, a = column("h", "n"), column("x", "m"), column("a", "n")
     W = stacked_weight("W", "n", (h, x), "weights on [h; x]")
     W_h, W_x = W.blocks
     b = weight("b", "n", "1")
+    product = W_h @ at(h, PREVIOUS) + W_x @ x
     return Template(
         name="rnn",
         title="The plain recurrent network",
         cell=(
-            Definition(a, W_h @ at(h, PREVIOUS) + W_x @ x + b, meaning="pre-activation"),
-            Definition(h, apply(ACTIVATIONS[activation], a), meaning="hidden state"),
+            Definition(a, product + b if bias else product, meaning="pre-activation"),
+            Definition(h, activated(activation, a), meaning="hidden state"),
         ),
-        weights=(W, Parameter("b", (b,), "bias")),
+        weights=(W, Parameter("b", (b,), "bias")) if bias else (W,),
         states=(h,),
         inputs=x,
         source="Werbos 1990, Backpropagation through time: what it does and how to do it",

@@ -95,7 +95,7 @@ def problem(kind: str, loss: str = "squared error", **options: Any) -> Problem:
     cell = CELLS[kind].init(3, 5, rng=1, **options)
     rng = np.random.default_rng(2)
     for name, parameter in cell.parameters.items():
-        if name.startswith("b"):
+        if name.startswith(("b", "P")):  # both start from zeros
             parameter.data = rng.normal(size=parameter.shape)
     return pose(cell, loss=loss, batch=2, steps=4, classes=6, seed=3)
 

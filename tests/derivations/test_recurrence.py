@@ -77,7 +77,11 @@ def test_a_closed_form_is_made_once():
         ({"cell": "lstn"}, "no cell 'lstn'; there are: rnn, lstm, gru"),
         ({"cell": "rnn", "loss": "hinge"}, "no loss 'hinge'; there are: squared error, cross-en"),
         ({"cell": "rnn", "activation": "relo"}, "no activation 'relo'; there are: tanh, logistic"),
-        ({"cell": "gru", "activation": "relu"}, "only the rnn has a choice of activation"),
+        (
+            {"cell": "gru", "activation": "relu"},
+            "no setting of the gru 'activation'; there are: reset",
+        ),
+        ({"cell": "lstm", "peepholes": "full"}, "no peepholes 'full'; there are: none, diagonal"),
     ],
 )
 def test_unknown_names_are_answered_with_those_there_are(names, message):
