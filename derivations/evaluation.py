@@ -163,8 +163,8 @@ class Arguments:
         rows = {name_of(state).letter: state.shape[0] for state in template.states}
         _refuse_unknown("initial state", initial, rows, template)
         for letter, row in rows.items():
-            # The smallest floating type, so that zeros never widen the result.
-            zeros = np.zeros(sizes.of(("B", row)), dtype=np.float16)
+            # Of the inputs' own kind: zeros must neither widen floats nor make fractions floats.
+            zeros = np.zeros(sizes.of(("B", row)), np.asarray(self.inputs).dtype)
             array = _fitted(f"initial {letter}", initial.get(letter, zeros), ("B", row), sizes)
             yield ("value", letter, 0), array.T
 

@@ -1,3 +1,5 @@
+from fractions import Fraction
+
 import numpy as np
 import pytest
 import sympy
@@ -29,6 +31,17 @@ def test_elements_equal_matrices_in_floats(cell, loss):
         np.testing.assert_allclose(
             found.gradients[name], expected.gradients[name], rtol=1e-12, atol=1e-14
         )
+
+
+def test_states_that_are_left_out_are_exact_zeros():
+    form = closed_form("lstm")
+    given = problem(form)
+    zeros = {slot: np.zeros((B, N)) for slot in "hc"}
+    explicit = form.evaluate_exactly(**{**given, "initial": zeros})
+    implied = form.evaluate_exactly(**{**given, "initial": None})
+    for name, gradient in explicit.gradients.items():
+        assert all(isinstance(entry, Fraction) for entry in implied.gradients[name].flat)
+        assert (gradient == implied.gradients[name]).all()
 
 
 def test_exact_evaluation_is_near_the_float_one_and_is_not_it():
