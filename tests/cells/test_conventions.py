@@ -385,10 +385,8 @@ GATED = [case for case in EQUATIONS if case[1] != "rnn"]
 @pytest.mark.parametrize(("name", "kind", "settings", "turned", "step"), GATED)
 def test_any_two_gates_exchanged_are_caught(name, kind, settings, turned, step, monkeypatch):
     form = conventions._theirs(random_cell(kind, settings, np.random.default_rng(9)), name)
-    exchanges = [
-        with_gates(form, {one: other, other: one})
-        for one, other in combinations(sorted({q for _, q in form.blocks}), 2)
-    ]
+    pairs = combinations(sorted({q for _, q in form.blocks}), 2)
+    exchanges = [with_gates(form, {one: other, other: one}) for one, other in pairs]
     # A gate without a peephole cannot stand in for one with it.
     possible = [wrong for wrong in exchanges if set(wrong.blocks) == set(form.blocks)]
     assert possible
