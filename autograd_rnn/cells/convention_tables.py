@@ -68,6 +68,7 @@ VITAY_BIASES = _each("b", "b_f:f b_i:i b_o:o b_c:g", flat=True)
 # The variants of our cells that the tables speak of.
 DIAGONAL = {"peepholes": "diagonal"}
 MATRIX = {"peepholes": "matrix"}
+# The gates of the seminar's LSTM read c where others read h: here too it stands in h's place.
 SEMINAR = {"gates_read": "c", "output_activation": "identity"}
 LECTURES = {"reset": "before", "keeps": "1-z"}
 SIMPLIFIED = {"reset": "none", "keeps": "1-z"}
