@@ -145,7 +145,7 @@ def gradcheck(
 
     Raises:
         ValueError: `order` is neither 1 nor 2, `entries` is below 1, or there are no floats to
-            differentiate.
+            differentiate, or none come out.
 
     """
     if order not in (1, 2):
@@ -384,8 +384,9 @@ def _culprit(problem: VectorProblem, order: int, seed: int) -> str:
     """
     looked: Counter[Any] = Counter()
     for node in Graph(*problem.called(*problem.tensors(problem.start))):
-        alike = (node.primitive, *(below.shape for below in node.inputs))
-        if node.primitive is None or not node.needs_grad or looked[alike] == 3:
+        alike = (node.primitive, *[below.shape for below in node.inputs])
+        empty = any(0 in side.shape for side in (node, *node.inputs))
+        if node.primitive is None or not node.needs_grad or empty or looked[alike] == 3:
             continue
         looked[alike] += 1
         moving = [i for i, below in enumerate(node.inputs) if below.needs_grad]

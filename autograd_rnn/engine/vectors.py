@@ -62,7 +62,7 @@ class VectorProblem:
         inputs: their layout. outputs: that of the function's float results.
 
     Raises:
-        ValueError: there are no floats to differentiate.
+        ValueError: there are no floats to differentiate, or none come out.
 
     """
 
@@ -71,14 +71,16 @@ class VectorProblem:
         self.args = list(args)
         self.leaves = leaves_of(self.args)
         self.moving = [i for i, leaf in enumerate(self.leaves) if _is_float(leaf)]
-        if not self.moving:
-            raise ValueError("gradcheck: there are no floats to differentiate in the arguments")
         paths = paths_of(self.args, "args")
         chosen = [self.leaves[i] for i in self.moving]
         self.inputs = Layout([paths[i] for i in self.moving], chosen)
+        if not self.inputs.size:
+            raise ValueError("gradcheck: there are no floats to differentiate in the arguments")
         self.start = np.concatenate([number_array(leaf, float).ravel() for leaf in chosen])
         outputs = self.called(*self.tensors(self.start))
         self.outputs = Layout([f"output {k}" for k in range(len(outputs))], outputs)
+        if not self.outputs.size:
+            raise ValueError("gradcheck: the function returns no floats: nothing has a derivative")
 
     def tensors(self, x: Vector) -> list[Tensor]:
         """Make the leaves that x holds, as the kind of handle that was given."""

@@ -278,6 +278,11 @@ class TestTheReport:
         assert report.culprit == ""
         assert "by itself" not in str(report)
 
+    def test_the_culprit_is_found_behind_empty_arrays(self):
+        f = square(lambda g, y, x: 3.0 * g * x, right_pull)
+        report = gradcheck(lambda x: f(ar.concatenate([x, x[:0]], axis=0)), [A], order=1)
+        assert report.culprit.startswith("<own_square (2, 3)>")
+
     def test_it_is_seeded(self):
         assert str(gradcheck(dense, [A, B, C])) == str(gradcheck(dense, [A, B, C]))
         assert str(gradcheck(dense, [A, B, C])) != str(gradcheck(dense, [A, B, C], seed=1))
@@ -289,6 +294,10 @@ class TestTheReport:
             gradcheck(dense, [A, B, C], entries=0)
         with pytest.raises(ValueError, match="no floats"):
             gradcheck(lambda x: x, [np.arange(3)])
+        with pytest.raises(ValueError, match="no floats to differentiate"):
+            gradcheck(lambda x: x, [np.ones((0, 3))])
+        with pytest.raises(ValueError, match="returns no floats"):
+            gradcheck(lambda x: ar.greater(x, 0.0), [A])
         with pytest.raises(TypeError, match="returned float: return Tensors"):
             gradcheck(lambda x: 1.0, [A])
 
