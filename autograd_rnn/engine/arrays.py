@@ -6,12 +6,22 @@ from typing import Any
 
 import numpy as np
 
+from autograd_rnn.engine.place import standing
+
 
 class Snapshot(np.ndarray[Any, np.dtype[Any]]):
     """What `.data` and `.grad` return: a read-only array whose `-=` makes a new one.
 
     So `p.data -= 0.1 * p.grad` rebinds `p.data`, while graphs made before keep their values.
     """
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if not self.flags.writeable:
+            raise ValueError(
+                f"this array of shape {self.shape} is read-only, for graphs hold it: "
+                "assign a whole new one to .data or .grad, or change a copy()"
+            )
+        super().__setitem__(key, value)
 
     def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
         return array[()] if return_scalar else np.asarray(array)
@@ -46,11 +56,17 @@ def number_array(data: Any, dtype: Any = None) -> np.ndarray[Any, Any]:
         data = data.data
     try:
         array = np.array(data)
-    except (TypeError, ValueError) as error:
-        raise TypeError(f"this is not an array of numbers: {error}") from None
+    except ValueError as error:
+        raise TypeError(
+            f"rows of different lengths make no array of numbers{standing()}: pad them to "
+            f"one length, and tell unroll() their lengths. NumPy says: {error}"
+        ) from None
+    except TypeError as error:
+        raise TypeError(f"this is no array of numbers{standing()}: {error}") from None
     if array.dtype.kind not in "fciub":
         raise TypeError(
-            f"a Tensor holds numbers, not {array.dtype}: pass floats, e.g. np.asarray(data, float)"
+            f"a Tensor holds numbers, not {array.dtype} of shape {array.shape}{standing()}: pass "
+            "floats, e.g. np.asarray(data, float)"
         )
     if dtype is not None:  # only now: NumPy would read None as nan, and "3" as 3
         array = array.astype(dtype, copy=False)

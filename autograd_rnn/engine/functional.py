@@ -183,8 +183,8 @@ def _as_variable(leaf: Any) -> Tensor:
     given = leaf if isinstance(leaf, Tensor) else Tensor(leaf)
     if given.dtype.kind not in "fc" and not isinstance(leaf, int):
         raise TypeError(
-            f"cannot differentiate with respect to {given.dtype} data: pass floats, "
-            "e.g. np.asarray(x, float)"
+            f"cannot differentiate with respect to shape {given.shape} of {given.dtype} data: "
+            "pass floats, e.g. np.asarray(x, float)"
         )
     return Tensor(given.data, dtype=float if isinstance(leaf, int) else None, name=given.name)
 

@@ -73,4 +73,9 @@ def here() -> Place:
     return _stamp.get().place
 
 
+def standing() -> str:
+    """Return the end of an error's sentence: " at lstm / forget gate / t=3", or nothing."""
+    return f" at {here()}" if str(here()) else ""
+
+
 current_stamp = _stamp.get  # what a node made now is stamped with; a def would only add a call

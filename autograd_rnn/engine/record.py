@@ -12,7 +12,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from autograd_rnn.engine.arrays import number_array
 from autograd_rnn.engine.graph import NO_ATTRS, Box, Node, make_node
-from autograd_rnn.engine.place import here
+from autograd_rnn.engine.place import standing
 from autograd_rnn.engine.primitive import PRIMITIVES, OperationError, Primitive
 
 
@@ -83,7 +83,7 @@ def constant(value: Any, name: str = "") -> Node:
     return make_node(None, (), NO_ATTRS, array.shape, array.dtype, array, False, name)
 
 
-PYTHON_NUMBERS = (bool, int, float, complex)
+PYTHON_NUMBERS = frozenset({bool, int, float, complex})
 
 
 @lru_cache(maxsize=4096, typed=True)
@@ -116,26 +116,33 @@ def apply(name: str, *inputs: Any, **attrs: Any) -> Any:
 
     """
     primitive = PRIMITIVES[name]
-    for x in inputs:
-        if isinstance(x, Handle):
-            break
-    else:
+    handle = _handle_among(frozenset(map(type, inputs)))
+    if handle is None:
         return _computed(primitive, inputs, attrs)
-    nodes = tuple([x.node if isinstance(x, Handle) else lift(x) for x in inputs])
+    nodes, needs_grad, symbolic = [], False, False
     try:
-        if any([node.value is None for node in nodes]):
+        for x in inputs:
+            node = x.node if isinstance(x, Handle) else lift(x)
+            nodes.append(node)
+            needs_grad |= node.needs_grad
+            symbolic |= node.value is None
+    except TypeError as error:
+        raise TypeError(f"{name} of {_shapes(inputs)}: {error}") from None
+    try:
+        if symbolic:
             value, shape = None, primitive.shape(*[node.shape for node in nodes], **attrs)
             dtype = _result_type(primitive, nodes, attrs)
         else:
             value = _computed(primitive, [node.value for node in nodes], attrs)
             if type(value) in PYTHON_NUMBERS:
-                return _handle(inputs).of(lift(value))
+                return handle.of(lift(value))
             shape, dtype = value.shape, value.dtype
     except (ValueError, TypeError, IndexError) as error:
         raise _misfit(primitive, nodes, attrs, error) from None
-    needs = primitive.differentiable and any([node.needs_grad for node in nodes])
-    node = make_node(primitive, nodes, attrs or NO_ATTRS, shape, dtype, value, needs)
-    return _handle(inputs).of(node)
+    needs_grad &= primitive.differentiable
+    return handle.of(
+        make_node(primitive, tuple(nodes), attrs or NO_ATTRS, shape, dtype, value, needs_grad)
+    )
 
 
 def _computed(primitive: Primitive, values: Sequence[Any], attrs: dict[str, Any]) -> Any:
@@ -145,14 +152,15 @@ def _computed(primitive: Primitive, values: Sequence[Any], attrs: dict[str, Any]
     return y.item() if plain and getattr(y, "shape", None) == () else y
 
 
-def _handle(inputs: tuple[Any, ...]) -> type[Handle]:
-    """Return the kind of handle a result gets: the inputs' own, the more general where they mix."""
-    kinds = {type(x) for x in inputs if isinstance(x, Handle)}
-    return kinds.pop() if len(kinds) == 1 else min(kinds, key=lambda kind: len(kind.__mro__))
+@lru_cache(maxsize=256)
+def _handle_among(kinds: frozenset[type]) -> type[Handle] | None:
+    """Return the kind of handle a result gets: the most general among its inputs', if any."""
+    handles = [kind for kind in kinds if issubclass(kind, Handle)]
+    return min(handles, key=lambda kind: len(kind.__mro__), default=None)
 
 
 def _result_type(
-    primitive: Primitive, nodes: tuple[Node, ...], attrs: dict[str, Any]
+    primitive: Primitive, nodes: Sequence[Node], attrs: dict[str, Any]
 ) -> np.dtype[Any]:
     if not primitive.differentiable:  # a mask, a position, a stopped value: the kernel knows
         samples = [np.ones((1,) * len(node.shape), node.dtype) for node in nodes]
@@ -175,7 +183,7 @@ def axes_of(name: str, axis: Any, ndim: int, *inputs: Any) -> tuple[int, ...]:
 
 
 def _misfit(
-    primitive: Primitive, nodes: tuple[Node, ...], attrs: dict[str, Any], error: Exception
+    primitive: Primitive, nodes: Sequence[Node], attrs: dict[str, Any], error: Exception
 ) -> OperationError:
     try:
         primitive.shape(*[node.shape for node in nodes], **attrs)
@@ -186,9 +194,39 @@ def _misfit(
 
 def refusal(name: str, inputs: Sequence[Any], error: object) -> OperationError:
     """Return the error of operation `name` on `inputs`, with their shapes and the place."""
-    nodes = [lift(x) for x in inputs]
-    shapes = " and ".join(
-        f"{node.name} {node.shape}" if node.name else f"{node.shape}" for node in nodes
+    return OperationError(f"{name} does not fit shapes {_shapes(inputs)}{standing()}: {error}")
+
+
+def refused_ufunc(
+    ufunc: np.ufunc, method: str, inputs: Sequence[Any], options: dict[str, Any]
+) -> TypeError:
+    """Return the error of a NumPy function called on Tensors in a way that is not recorded."""
+    called = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
+    instead = _INSTEAD.get(method, "leave that out")
+    if "out" in options:
+        instead = "a Tensor is never changed in place: write y = f(x), without out= or +="
+    given = f"({', '.join(options)}=...) " if options else " "
+    return TypeError(
+        f"{called}{given}takes no Tensor, here {_shapes(inputs)}{standing()}: {instead}"
     )
-    place = f" at {here()}" if str(here()) else ""
-    return OperationError(f"{name} does not fit shapes {shapes}{place}: {error}")
+
+
+_INSTEAD = {
+    "reduce": "write sum, max or min",
+    "accumulate": "write cumsum",
+    "outer": "write outer, or x[:, None] * y",
+    "at": "a Tensor is never changed in place: write scatter_add",
+}
+
+
+def _shapes(inputs: Sequence[Any]) -> str:
+    """Return names and shapes of what met; of what is no array, its kind."""
+    return " and ".join(_shape(x) for x in inputs)
+
+
+def _shape(x: Any) -> str:
+    try:
+        node = lift(x)
+    except TypeError:
+        return f"{np.shape(x)}" if isinstance(x, np.ndarray) else f"a {type(x).__name__}"
+    return f"{node.name} {node.shape}" if node.name else f"{node.shape}"

@@ -12,7 +12,7 @@ from autograd_rnn.engine.arrays import number_array, snapshot
 from autograd_rnn.engine.graph import NO_ATTRS, make_node, renamed
 from autograd_rnn.engine.place import Place
 from autograd_rnn.engine.primitive import PRIMITIVES, OperationError
-from autograd_rnn.engine.record import Handle, apply, variable
+from autograd_rnn.engine.record import Handle, apply, refused_ufunc, variable
 
 
 class Tensor(Handle):
@@ -200,7 +200,7 @@ class Tensor(Handle):
         # np.tanh(tensor) and array + tensor record like tanh(tensor) and tensor + array.
         name = ufunc.__name__
         if method != "__call__" or options:
-            raise TypeError(f"np.{name} with {method} {options} takes no Tensor")
+            raise refused_ufunc(ufunc, method, inputs, options)
         if name == "matmul":
             from autograd_rnn.engine.rules.product import matmul
 
@@ -211,7 +211,7 @@ class Tensor(Handle):
         return apply(name, *inputs)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NoReturn:
-        raise TypeError("a Tensor does not turn into an array by itself: write tensor.data")
+        raise TypeError(f"{self.node!r} does not turn into an array unasked: write tensor.data")
 
     def __len__(self) -> int:
         if not self.shape:

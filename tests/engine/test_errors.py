@@ -111,4 +111,4 @@ def test_a_misfit_in_a_cell_is_found_at_its_gate_and_step():
     cell = LSTMCell.init(inputs=3, hidden=4, rng=0)
     with pytest.raises(OperationError) as caught, at(cell="lstm", t=2):
         cell(np.ones((2, 7)), cell.initial_state(2))
-    assert "W_f (4, 7) at lstm / forget gate / t=2" in str(caught.value)
+    assert "W_i (4, 7) at lstm / input gate / t=2" in str(caught.value)
