@@ -149,3 +149,9 @@ def sorted_out(outcome: Outcome) -> tuple[dict[str, list[str]], dict[str, str]]:
         else:
             explained[group].append(name)
     return explained, unexplained
+
+
+def outlived(outcome: Outcome) -> list[str]:
+    """Return the tests that `reasons.toml` names, and that pass: their entries are to go."""
+    named = {name for group in reasons().values() for name in group.get("tests", ())}
+    return [name for name in outcome.passed if name in named]

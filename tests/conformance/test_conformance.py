@@ -45,6 +45,11 @@ class TestReasons:
         assert "1 of 2 pass" in printed
         assert f"NOT EXPLAINED test_a::test_c: {WRONG_NUMBER}" in printed
 
+    def test_a_reason_that_is_outlived_fails_the_run(self, capsys):
+        named = suites.reasons()["complex"]["tests"][0]
+        assert program.report("theirs", Outcome(passed=[named, "test_a::test_b"])) == 1
+        assert f"PASSES NOW, but has a reason not to: {named}" in capsys.readouterr().out
+
 
 # A suite of three tests, as another project might ship it.
 THEIRS = """
@@ -155,4 +160,5 @@ def test_what_fails_fails_for_a_reason(project, tmp_path):
     outcome = suites.run(tests)
     _, unexplained = suites.sorted_out(outcome)
     assert unexplained == {}
+    assert suites.outlived(outcome) == []
     assert outcome.passed or re.fullmatch("micrograd.*", project)  # its oracle is PyTorch
