@@ -13,7 +13,7 @@ import sympy
 
 from autograd_rnn.algebras import RATIONALS, SYMPY, balls, digits, evaluate
 from autograd_rnn.cells import GRUCell, LSTMCell, RNNCell
-from autograd_rnn.engine import PRIMITIVES, Graph, Tensor, value_and_grad
+from autograd_rnn.engine import PRIMITIVES, Graph, Tensor, mean, value_and_grad
 from autograd_rnn.layers import cross_entropy, squared_error
 from autograd_rnn.sequence import unroll
 from tests.algebras.problems import KINDS, LOSSES, floats, gradients, posed
@@ -30,6 +30,13 @@ def assert_equal_exactly(found, expected):
 
 
 # --- exact rationals ---------------------------------------------------------------------------
+
+
+def test_dividing_by_a_plain_number_has_an_exact_gradient():
+    y, g = value_and_grad(lambda x: mean(x * x) / 7)(np.array([1.0, 2.0, 4.0]))
+    found = evaluate(Graph(g), RATIONALS)[g.node]
+    assert list(found) == [Fraction(2, 21), Fraction(4, 21), Fraction(8, 21)]
+    assert y.shape == ()
 
 
 @every_cell

@@ -45,11 +45,14 @@ define_elementwise(
     lambda y, a, b: a,
     latex=r"{0} \odot {1}",
 )
-define_elementwise(
+define(
     "divide",
-    np.true_divide,
-    lambda y, a, b: 1.0 / b,
-    lambda y, a, b: -y / b,
+    kernel=np.true_divide,
+    shape=broadcast,
+    # g / b and not g * (1 / b): for a plain number b that would be a float, rounded for good.
+    vjp=(lambda g, y, a, b: g / b, lambda g, y, a, b: -(g * y) / b),
+    jvp=(lambda da, y, a, b: da / b, lambda db, y, a, b: -(db * y) / b),
+    slopes=(lambda y, a, b: 1.0 / b, lambda y, a, b: -y / b),
     latex=r"\frac{{{0}}}{{{1}}}",
 )
 
