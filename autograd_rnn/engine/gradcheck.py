@@ -164,7 +164,7 @@ def _checked(
 ) -> GradcheckReport:
     """Make every comparison, away from kinks, and see whether the graph is still what it was."""
     w = rng.normal(size=problem.outputs.size)
-    functions = [problem.value] + ([problem.gradient(w)] if order == 2 else [])
+    functions = [problem.values] + ([problem.gradient(w)] if order == 2 else [])
     x, moved = _away_from_kinks(functions, problem.start, rng)
     graph = Graph(*problem.called(*problem.tensors(x)))
     before = [np.array(node.value) for node in graph]
@@ -212,8 +212,8 @@ def _first_order(
     g = inputs.join(pulled)
     chosen = np.sort(rng.permutation(x.size)[:entries])
     along = _directions(rng, x.size, 3)
-    known = estimate(problem.value, x, along, probe=along[0])
-    single = _weighted(estimate(problem.value, x, _units(x.size, chosen), probe=along[0]), w)
+    known = estimate(problem.values, x, along, probe=along[0])
+    single = _weighted(estimate(problem.values, x, _units(x.size, chosen), probe=along[0]), w)
     names, group = [inputs.name(i) for i in chosen], inputs.group[chosen]
     lines, one = [f"random direction {k}" for k in range(len(along))], np.zeros(len(along), int)
     projected = np.array([g @ d for d in along])
