@@ -233,6 +233,10 @@ class TestEinsum:
         with pytest.raises(ValueError):  # noqa: PT011 (in NumPy's words)
             np.einsum(subscripts, X)
 
+    def test_the_form_without_letters_is_refused(self):
+        with pytest.raises(TypeError, match="einsum takes its subscripts first, as letters"):
+            ar.einsum(Tensor(X), [0, 1])
+
     def test_sizes_that_differ_are_refused(self):
         with pytest.raises(OperationError, match=r"einsum does not fit shapes \(2, 3\) and \(2,\)"):
             ar.einsum("ij,j", Tensor(X), np.ones(2))

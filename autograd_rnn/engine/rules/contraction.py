@@ -81,12 +81,15 @@ def einsum(subscripts: str, *operands: Any) -> Any:
 
     Raises:
         OperationError: subscripts that say nothing, or that do not fit the operands.
+        TypeError: subscripts that are not letters (NumPy's other form).
 
     >>> A, x = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([1.0, -1.0])
     >>> einsum("ij,j->i", A, x), einsum("ii", A)
     (array([-1., -1.]), np.float64(5.0))
 
     """
+    if not isinstance(subscripts, str):
+        raise TypeError('einsum takes its subscripts first, as letters: einsum("ij,j->i", A, x)')
     try:
         terms, output = _explicit(subscripts.replace(" ", ""), [np.ndim(x) for x in operands])
     except ValueError as error:
