@@ -84,12 +84,14 @@ def demonstrate(
     for kind, make in CELLS.items():
         cell = make.init(len(excerpt.vocabulary), hidden, rng=seed)
         problem = language_model(cell, excerpt, seed)
-        report = check(problem, seed=seed, progress=partial(_named, progress, kind))
+        said = partial(_named, progress, kind)
+        report, norms = check(problem, seed=seed, progress=said), _norms(problem)
         # Written elsewhere on the same disk first, so that nothing half-written is ever left.
         with tempfile.TemporaryDirectory(dir=out, prefix=".unfinished-") as unfinished:
-            _write(problem, report, excerpt, Path(unfinished), partial(_named, progress, kind))
+            numbers = _numbers(problem, report, excerpt, norms)
+            _write(problem, numbers, Path(unfinished), said)
             files = tuple(_move(Path(unfinished), out / kind))
-        yield Result(problem, report, files, _norms(problem))
+        yield Result(problem, report, files, norms)
 
 
 def _named(progress: Progress, kind: str, stage: str) -> None:
@@ -117,9 +119,7 @@ def _norms(problem: Problem) -> np.ndarray[Any, Any]:
     return np.array([np.linalg.norm(found[h.node]) for h in states])
 
 
-def _write(
-    problem: Problem, report: Report, excerpt: Excerpt, folder: Path, progress: Progress
-) -> None:
+def _write(problem: Problem, numbers: dict[str, Any], folder: Path, progress: Progress) -> None:
     kind = problem.cell.kind
     progress(WRITTEN[0])
     title = f"{kind.upper()} language model, {problem.loss} at every step"
@@ -129,11 +129,13 @@ def _write(
     (folder / "closed_form.tex").write_text(derivation.to("latex"), encoding="utf-8")
     (folder / "closed_form.html").write_text(derivation.to("html"), encoding="utf-8")
     progress(WRITTEN[2])
-    numbers = json.dumps(_numbers(problem, report, excerpt), ensure_ascii=False, indent=1)
-    (folder / "numbers.json").write_text(numbers + "\n", encoding="utf-8")
+    written = json.dumps(numbers, ensure_ascii=False, indent=1)
+    (folder / "numbers.json").write_text(written + "\n", encoding="utf-8")
 
 
-def _numbers(problem: Problem, report: Report, excerpt: Excerpt) -> dict[str, Any]:
+def _numbers(
+    problem: Problem, report: Report, excerpt: Excerpt, norms: np.ndarray[Any, Any]
+) -> dict[str, Any]:
     bptt = report.roads[0].gradients
     loss = float(problem.total.data)
     return {
@@ -142,7 +144,7 @@ def _numbers(problem: Problem, report: Report, excerpt: Excerpt) -> dict[str, An
         "text": {"source": excerpt.corpus.source, "characters": excerpt.text},
         "vocabulary": list(excerpt.vocabulary.characters),
         "loss": {"total": loss, "a character, nats": loss / excerpt.steps},
-        "gradient norms, dL/dh_t for t = 0..T": _norms(problem).tolist(),
+        "gradient norms, dL/dh_t for t = 0..T": norms.tolist(),
         "parameters": {name: _plain(p) for name, p in problem.parameters.items()},
         "gradients": {name: array.tolist() for name, array in bptt.items()},
         "crosscheck": report.to_dict(),

@@ -305,16 +305,6 @@ class TestUfuncs:
 
 
 class TestEdges:
-    @pytest.mark.parametrize("f", [ar.sigmoid, ar.tanh, ar.softmax, ar.log_softmax, ar.relu])
-    @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-    def test_extreme_inputs_overflow_nowhere(self, f, dtype):
-        x = Tensor(np.array([-1000.0, -40.0, 0.0, 40.0, 1000.0], dtype))
-        with np.errstate(all="raise", under="ignore"):
-            y = f(x)
-            y.sum().backward()
-        assert np.isfinite(y.data).all()
-        assert np.isfinite(x.grad).all()
-
     def test_sigmoid_of_extremes(self):
         assert np.array_equal(ar.sigmoid(Tensor([-1000.0, 0.0, 1000.0])).data, [0.0, 0.5, 1.0])
         assert ar.sigmoid(Tensor(-40.0)).data == pytest.approx(np.exp(-40.0), rel=1e-15)
