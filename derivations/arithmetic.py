@@ -65,6 +65,7 @@ ARRAYS = NumberSystem(
         "relu": lambda a: np.where(np.real(a) > 0, a, 0),
         "relu′": lambda a: (np.real(a) > 0).astype(np.real(a).dtype),
         "log": np.log,
+        "exp": np.exp,
         "softmax": _softmax,
     },
 )
@@ -96,6 +97,7 @@ FLOATS = NumberSystem(
         "relu": lambda a: a if a > 0 else 0.0,
         "relu′": lambda a: 1.0 if a > 0 else 0.0,
         "log": math.log,
+        "exp": math.exp,
         "softmax": softmax,
     },
     total=math.fsum,
@@ -123,6 +125,7 @@ FRACTIONS = NumberSystem(
         "relu": lambda a: a if a > 0 else Fraction(0),
         "relu′": lambda a: Fraction(1 if a > 0 else 0),
         "log": _opaque(math.log),
+        "exp": _opaque(math.exp),
         "softmax": _opaque_softmax,
     },
 )

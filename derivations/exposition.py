@@ -26,9 +26,9 @@ from derivations.matrix import (
     HADAMARD,
     NOW,
     NUMBER,
-    OVER_TIME,
     PREVIOUS,
     SCALAR,
+    SUM_OVER,
     Expression,
     Moment,
     add,
@@ -418,7 +418,7 @@ def _adjoints_in(expression: Expression) -> set[str]:
 
 
 def _summed(gradient: Expression, steps: int) -> Expression:
-    if gradient.operation is not OVER_TIME:
+    if gradient.operation is not SUM_OVER:
         return gradient
     (term,) = gradient.arguments
     return add(*(instance(term, t) for t in range(1, steps + 1)))

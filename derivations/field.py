@@ -87,6 +87,7 @@ def functions_from(
         "relu": lambda a: a * slope(a),
         "relu′": slope,
         "log": log,
+        "exp": exp,
         "softmax": softmax,
     }
 

@@ -204,12 +204,22 @@ class Verdict:
         return f"{self.kind}: {details}"
 
 
+class NotVerified(ValueError):  # noqa: N818 - it says what was found
+    """A formula was checked and found wrong; the message says which, and where."""
+
+
+Check = Callable[[Formula, Formula], Verdict]
+"""Given `before` and `after`, returns the verdict on `after`; raises `NotVerified` if it is wrong.
+"""
+
+
 @dataclass(frozen=True, repr=False)
 class Step:
     """One line of a derivation: by `rule`, `before` becomes `after`.
 
     `why` is one sentence, `changed` the part of `before` that the rule acted on, `source` a paper
-    or equation, `assumptions` the named assumptions the step uses, `substeps` its details.
+    or equation, `assumptions` the named assumptions the step uses, `substeps` its details. `check`
+    is who gave the verdict: it can be asked again, of this line or of another in its place.
     """
 
     rule: str
@@ -221,6 +231,17 @@ class Step:
     source: str = ""
     substeps: tuple[Step, ...] = ()
     assumptions: tuple[str, ...] = ()
+    check: Check | None = field(default=None, compare=False)
+
+    @classmethod
+    def checked(
+        cls, rule: str, before: Formula, after: Formula, why: str, check: Check, **more: Any
+    ) -> Step:
+        """Return the step with the verdict that `check` gives; `more` are its other fields.
+
+        Raises `NotVerified` for what `check` finds wrong.
+        """
+        return cls(rule, before, after, why, check(before, after), check=check, **more)
 
     def __repr__(self) -> str:
         return f"<Step: {self.rule} ({self.verdict.kind if self.verdict else 'unverified'})>"

@@ -54,6 +54,14 @@ class Log(sympy.Function):  # type: ignore[misc]  # SymPy has no types
         return 1 / self.args[0]
 
 
+class Exp(sympy.Function):  # type: ignore[misc]  # SymPy has no types
+    """The exponential, its own slope."""
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        """Return the slope."""
+        return self
+
+
 class Softmax(sympy.Function):  # type: ignore[misc]  # SymPy has no types
     """Softmax(i, s_1, ..., s_k): element i, from 1, of the softmax of k logits."""
 
@@ -72,7 +80,7 @@ def _number(value: Fraction) -> Any:
     return sympy.Rational(value.numerator, value.denominator)
 
 
-FUNCTIONS = {Logistic: "σ", Tanh: "tanh", Relu: "relu", ReluSlope: "relu′", Log: "log"}
+FUNCTIONS = {Logistic: "σ", Tanh: "tanh", Relu: "relu", ReluSlope: "relu′", Log: "log", Exp: "exp"}
 """The names of these functions in an expression."""
 
 SYMPY = NumberSystem(

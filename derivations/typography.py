@@ -64,8 +64,8 @@ class Style(Protocol):
         """Return blocks beside each other or, if `upright`, below each other."""
         ...
 
-    def total(self, lower: str, upper: str, body: str) -> str:
-        """Return the sum of the body over t."""
+    def over(self, sign: str, lower: str, upper: str, body: str) -> str:
+        """Return the sum (Σ) or the product (Π) of the body over an index."""
         ...
 
     def element(self, base: str, indices: str) -> str:
@@ -74,9 +74,11 @@ class Style(Protocol):
 
 
 _RAISED = str.maketrans("0123456789-⊤", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵀ")
-_LETTERS = {"δ": r"\delta", "ℓ": r"\ell", "σ": r"\sigma", "φ": r"\varphi"}
+_LETTERS = {"𝟏": r"\mathbf{1}", "δ": r"\delta", "ℓ": r"\ell", "σ": r"\sigma", "φ": r"\varphi"}
 _WORDS = {"tanh": r"\tanh", "log": r"\log", "exp": r"\exp", **_LETTERS}
 _SIGNS = {"⊙": r"\odot", "‖": r"\|", "⊤": r"\top"}
+_OVER = {"Σ": r"\sum", "Π": r"\prod"}
+_N_ARY = {"Σ": "∑", "Π": "∏"}  # MathML has signs of its own for these
 _DERIVATIVES = {"d": ("d", "d"), "∂⁺": (r"\partial^{+}", r"\partial")}
 
 
@@ -131,9 +133,10 @@ class Text:
         """Return ``[A  B]``, or ``[u; v]`` if upright."""
         return f"[{('; ' if upright else '  ').join(parts)}]"
 
-    def total(self, lower: str, upper: str, body: str) -> str:
+    def over(self, sign: str, lower: str, upper: str, body: str) -> str:
         """Return ``Σ_{t=1}^T body``."""
-        return f"Σ_{{{lower}}}^{upper} {body}"
+        end = upper if len(upper) == 1 else f"{{{upper}}}"
+        return f"{sign}_{{{lower}}}^{end} {body}"
 
     def element(self, base: str, indices: str) -> str:
         """Return ``base[i,j]``."""
@@ -197,9 +200,9 @@ class Latex:
         between = r" \\ " if upright else " & "
         return rf"\begin{{bmatrix}} {between.join(parts)} \end{{bmatrix}}"
 
-    def total(self, lower: str, upper: str, body: str) -> str:
-        r"""Return ``\sum``."""
-        return rf"\sum_{{{lower}}}^{{{upper}}} {body}"
+    def over(self, sign: str, lower: str, upper: str, body: str) -> str:
+        r"""Return ``\sum`` or ``\prod``."""
+        return rf"{_OVER[sign]}_{{{lower}}}^{{{upper}}} {body}"
 
     def element(self, base: str, indices: str) -> str:
         """Return ``base[i,j]``."""
@@ -263,10 +266,10 @@ class Mathml:
         rows = [f"<mtr>{cell}</mtr>" for cell in cells] if upright else ["<mtr>", *cells, "</mtr>"]
         return self.fence(f"<mtable>{''.join(rows)}</mtable>", "[", "]")
 
-    def total(self, lower: str, upper: str, body: str) -> str:
+    def over(self, sign: str, lower: str, upper: str, body: str) -> str:
         """Return ``<munderover>`` before the body."""
         limits = self._tokens(lower) + self._tokens(upper)
-        return self.row([f"<munderover><mo>∑</mo>{limits}</munderover>", body])
+        return self.row([f"<munderover><mo>{_N_ARY[sign]}</mo>{limits}</munderover>", body])
 
     def element(self, base: str, indices: str) -> str:
         """Return ``base[i,j]``."""

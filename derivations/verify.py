@@ -37,13 +37,8 @@ from derivations.matrix import (
     in_order,
     name_of,
 )
-from derivations.step import Verdict
+from derivations.step import NotVerified, Verdict
 from derivations.template import Definition, Template
-
-
-class NotVerified(ValueError):  # noqa: N818 - it says what was found
-    """A formula was checked and found wrong; the message says which, and where."""
-
 
 SMALL = Sizes({"1": 1, "n": 2, "m": 3, "k": 4, "T": 3, "B": 1})
 """The smallest sizes at which nothing hides.
