@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 
+from derivations.characters import MATH
 from derivations.typography import MATHML
 
 # A name with a subscript in a sentence: w_j, n_in, h_{t-1}.
@@ -44,40 +45,7 @@ def _html_name(name: Name) -> str:
     return f"<math>{MATHML.letter(name.letter, name.subscript)}</math>"
 
 
-_MATH = {
-    "δ": r"\delta",
-    "σ": r"\sigma",
-    "φ": r"\varphi",
-    "Σ": r"\sum",
-    "λ": r"\lambda",
-    "ℓ": r"\ell",
-    "∂": r"\partial",
-    "⊙": r"\odot",
-    "Π": r"\prod",
-    "θ": r"\theta",
-    "≤": r"\leq",
-    "≥": r"\geq",
-    "≠": r"\neq",
-    "≈": r"\approx",
-    "∈": r"\in",
-    "→": r"\to",
-    "×": r"\times",
-    "·": r"\cdot",
-    "−": "-",
-    "‖": r"\|",
-    "½": r"\tfrac{1}{2}",
-    "√": r"\surd",
-    "⁺": "^{+}",
-    "ᵀ": r"^{\top}",
-    "⁻": "^{-}",
-    "⊤": r"\top",
-    "∞": r"\infty",
-    "∇": r"\nabla",
-    "⟨": r"\langle",
-    "⟩": r"\rangle",
-    **{sign: sign for sign in "<>|"},  # other characters in TeX's oldest text fonts
-    **{raised: f"^{{{digit}}}" for digit, raised in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
-}
+_MATH = {**MATH, **{sign: sign for sign in "<>|"}}  # other characters in TeX's oldest text fonts
 _TEXT = {"“": "``", "”": "''", "‘": "`", "’": "'", "′": "'", "–": "--", "—": "---", "…": r"\dots{}"}
 
 _SPECIAL = {

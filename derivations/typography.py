@@ -9,89 +9,130 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Protocol
+
+from derivations.characters import ACCENTS, accented, math
+from derivations.naming import HOUSE, Naming, is_delta
 
 
-class Style(Protocol):
-    """The vocabulary in which operations describe how they look.
+class Style:
+    """The vocabulary in which operations describe how they look; one hand is one subclass.
 
-    A `flat` style writes fractions on one line, where they may need parentheses.
+    A `flat` style writes fractions on one line, where they may need parentheses. `naming` says what
+    letters the names of symbols are written in.
     """
 
-    flat: bool
+    flat = False
+
+    def __init__(self, naming: Naming = HOUSE) -> None:
+        self.naming = naming
+
+    # ------------------------------------------------------------------------ alike in every hand
+
+    def name(self, letter: str, moment: str = "") -> str:
+        """Return a symbol, given its letter in the house such as ``W_fh``, and its time."""
+        glyph = self.naming.glyph(letter, moment)
+        shown = self.letter(glyph.letter, glyph.subscript)
+        return self.superscript(shown, glyph.superscript) if glyph.superscript else shown
+
+    def symbol(self, letter: str, moment: str = "", kind: str = "value") -> str:
+        """Return a symbol of any kind: a value, a derivative of the loss or a differential.
+
+        The total derivative by a pre-activation is written δ.
+        """
+        if is_delta(letter, kind) and not self.naming.deltas:
+            return self.name(f"δ{letter[1:]}", moment)
+        shown = self.name(letter, moment)
+        if kind == "differential":
+            return self.row([self.word("d"), shown])
+        if kind == "total" and self.naming.deltas:
+            return self.row([self.letter("δ"), shown])
+        if kind == "total":
+            return self.derivative(self.name("L"), shown, "d")
+        if kind == "immediate":
+            return self.derivative(self.name("ℓ", moment), shown, "∂⁺")
+        return shown
+
+    def times(self) -> str:
+        """Return the sign of an elementwise product, with the space it wants around it."""
+        return self.sign(self.naming.product)
+
+    # ------------------------------------------------------------------------- each hand's own
 
     def letter(self, letter: str, subscript: str = "") -> str:
-        """Return an identifier such as h, δ or ℓ, with a subscript such as ``f,t-1``."""
-        ...
+        """Return an identifier such as h, δ or c̃, with a subscript such as ``f,t-1``."""
+        raise NotImplementedError
+
+    def superscript(self, name: str, superscript: str) -> str:
+        """Return an identifier with a superscript, such as a time in brackets."""
+        raise NotImplementedError
 
     def word(self, name: str) -> str:
         """Return the name of a function, such as tanh or σ."""
-        ...
+        raise NotImplementedError
 
     def number(self, value: Fraction) -> str:
         """Return an integer or a fraction."""
-        ...
+        raise NotImplementedError
 
     def sign(self, sign: str) -> str:
         """Return one of the signs ``+ - ⊙``, with the space it wants around it."""
-        ...
+        raise NotImplementedError
 
     def row(self, parts: Sequence[str]) -> str:
         """Return the parts side by side, with nothing between them."""
-        ...
+        raise NotImplementedError
 
     def juxtapose(self, left: str, right: str) -> str:
         """Return a product whose sign is not written."""
-        ...
+        raise NotImplementedError
 
     def fence(self, inner: str, left: str = "(", right: str = ")") -> str:
         """Return the inner part between parentheses or bars that grow with it."""
-        ...
+        raise NotImplementedError
 
     def raised(self, base: str, exponent: str) -> str:
         """Return the base with an exponent: an integer, or ``⊤`` for the transpose."""
-        ...
+        raise NotImplementedError
 
     def fraction(self, top: str, bottom: str) -> str:
         """Return top over bottom."""
-        ...
+        raise NotImplementedError
 
     def derivative(self, of: str, by: str, sign: str) -> str:
         """Return the derivative of one letter by another, with the sign ``d`` or ``∂⁺``."""
-        ...
+        raise NotImplementedError
 
     def stack(self, parts: Sequence[str], upright: bool) -> str:
         """Return blocks beside each other or, if `upright`, below each other."""
-        ...
+        raise NotImplementedError
 
     def over(self, sign: str, lower: str, upper: str, body: str) -> str:
         """Return the sum (Σ) or the product (Π) of the body over an index."""
-        ...
+        raise NotImplementedError
 
     def element(self, base: str, indices: str) -> str:
         """Return one element of a matrix, such as ``W_f[1,3]``."""
-        ...
+        raise NotImplementedError
 
 
 _RAISED = str.maketrans("0123456789-⊤", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵀ")
-_LETTERS = {"𝟏": r"\mathbf{1}", "δ": r"\delta", "ℓ": r"\ell", "σ": r"\sigma", "φ": r"\varphi"}
-_WORDS = {"tanh": r"\tanh", "log": r"\log", "exp": r"\exp", **_LETTERS}
-_SIGNS = {"⊙": r"\odot", "‖": r"\|", "⊤": r"\top"}
-_OVER = {"Σ": r"\sum", "Π": r"\prod"}
+_WORDS = {"tanh", "log", "exp"}  # functions that LaTeX knows
 _N_ARY = {"Σ": "∑", "Π": "∏"}  # MathML has signs of its own for these
 _DERIVATIVES = {"d": ("d", "d"), "∂⁺": (r"\partial^{+}", r"\partial")}
 
 
-class Text:
+class Text(Style):
     """Unicode on one line."""
 
     flat = True
 
     def letter(self, letter: str, subscript: str = "") -> str:
         """Return ``h_t`` or ``h_{t-1}``: braces only where the subscript is more than a letter."""
-        if not subscript:
-            return letter
-        return f"{letter}_{subscript}" if len(subscript) == 1 else f"{letter}_{{{subscript}}}"
+        return f"{letter}_{_braced(subscript)}" if subscript else letter
+
+    def superscript(self, name: str, superscript: str) -> str:
+        """Return ``a^⟨t-1⟩`` or ``y^{t-1}``: braces where no brackets are there already."""
+        return f"{name}^{superscript if superscript[0] == '⟨' else _braced(superscript)}"
 
     def word(self, name: str) -> str:
         """Return the name."""
@@ -135,28 +176,39 @@ class Text:
 
     def over(self, sign: str, lower: str, upper: str, body: str) -> str:
         """Return ``Σ_{t=1}^T body``."""
-        end = upper if len(upper) == 1 else f"{{{upper}}}"
-        return f"{sign}_{{{lower}}}^{end} {body}"
+        return f"{sign}_{{{lower}}}^{_braced(upper)} {body}"
 
     def element(self, base: str, indices: str) -> str:
         """Return ``base[i,j]``."""
         return f"{base}[{indices}]"
 
 
-class Latex:
+def _braced(script: str) -> str:
+    return script if len(script) == 1 else f"{{{script}}}"
+
+
+class Latex(Style):
     """LaTeX for inside math mode; nothing beyond amsmath."""
 
-    flat = False
-
     def letter(self, letter: str, subscript: str = "") -> str:
-        """Return ``h_{t-1}``."""
-        name = _LETTERS.get(letter, letter)
-        return f"{name}_{{{subscript}}}" if subscript else name
+        r"""Return ``h_{t-1}``, ``\tilde{c}_{t}``; a word stands upright."""
+        bare, marks = accented(letter)
+        is_word = len(bare) > 1 and not bare.startswith("\\")
+        escaped = bare.replace("_", r"\_")
+        name = rf"\mathrm{{{escaped}}}" if is_word else math(bare)
+        for mark in marks:
+            name = f"{ACCENTS[mark][0]}{{{name}}}"
+        return f"{name}_{{{math(subscript)}}}" if subscript else name
+
+    def superscript(self, name: str, superscript: str) -> str:
+        r"""Return ``a^{\langle t \rangle}``."""
+        return f"{name}^{{{math(superscript)}}}"
 
     def word(self, name: str) -> str:
         r"""Return ``\tanh``, ``\sigma``, or ``\operatorname``; a prime stays a prime."""
         bare = name.rstrip("′")
-        command = _WORDS.get(bare, rf"\operatorname{{{bare}}}")
+        own = math(bare) if len(bare) == 1 and not bare.isascii() else rf"\operatorname{{{bare}}}"
+        command = rf"\{bare}" if bare in _WORDS else own
         return command + "'" * (len(name) - len(bare))
 
     def number(self, value: Fraction) -> str:
@@ -168,7 +220,7 @@ class Latex:
 
     def sign(self, sign: str) -> str:
         """Return the sign between spaces."""
-        return f" {_SIGNS.get(sign, sign)} "
+        return f" {math(sign)} "
 
     def row(self, parts: Sequence[str]) -> str:
         """Return the parts side by side."""
@@ -180,11 +232,11 @@ class Latex:
 
     def fence(self, inner: str, left: str = "(", right: str = ")") -> str:
         r"""Return the inner part between ``\left`` and ``\right``."""
-        return rf"\left{_SIGNS.get(left, left)} {inner} \right{_SIGNS.get(right, right)}"
+        return rf"\left{math(left)} {inner} \right{math(right)}"
 
     def raised(self, base: str, exponent: str) -> str:
         """Return ``base^{exponent}``."""
-        return f"{base}^{{{_SIGNS.get(exponent, exponent)}}}"
+        return f"{base}^{{{math(exponent)}}}"
 
     def fraction(self, top: str, bottom: str) -> str:
         r"""Return ``\frac``."""
@@ -202,22 +254,34 @@ class Latex:
 
     def over(self, sign: str, lower: str, upper: str, body: str) -> str:
         r"""Return ``\sum`` or ``\prod``."""
-        return rf"{_OVER[sign]}_{{{lower}}}^{{{upper}}} {body}"
+        return rf"{math(sign)}_{{{lower}}}^{{{upper}}} {body}"
 
     def element(self, base: str, indices: str) -> str:
         """Return ``base[i,j]``."""
         return f"{base}[{indices}]"
 
 
-class Mathml:
+class Mathml(Style):
     """MathML Core: every part is one element, so parts can be children of any other."""
-
-    flat = False
 
     def letter(self, letter: str, subscript: str = "") -> str:
         """Return ``<mi>``, in ``<msub>`` where there is a subscript."""
-        base = f"<mi>{letter}</mi>"
+        bare, marks = accented(letter)
+        base = f"<mi>{bare}</mi>"
+        for mark in marks:
+            base = (
+                f'<mover accent="true">{base}<mo stretchy="false">{ACCENTS[mark][1]}</mo></mover>'
+            )
         return f"<msub>{base}{self._tokens(subscript)}</msub>" if subscript else base
+
+    def superscript(self, name: str, superscript: str) -> str:
+        """Return ``<msup>``, or ``<msubsup>`` where there is a subscript, so that both align."""
+        above = self._tokens(superscript)
+        if name.startswith("<msub>"):
+            return (
+                f"<msubsup>{name.removeprefix('<msub>').removesuffix('</msub>')}{above}</msubsup>"
+            )
+        return f"<msup>{name}{above}</msup>"
 
     def word(self, name: str) -> str:
         """Return an identifier; one of several letters stands upright by itself."""

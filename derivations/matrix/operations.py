@@ -19,7 +19,7 @@ from derivations.matrix.expression import (
     SUM,
     Expression,
     Grid,
-    Name,
+    Moment,
     Operation,
     Shape,
     add,
@@ -37,6 +37,7 @@ from derivations.matrix.expression import (
     written_parts,
 )
 from derivations.matrix.walk import rebuilt
+from derivations.naming import Manner
 from derivations.typography import Style
 
 # ------------------------------------------------------------- shapes, looks, gradients of each
@@ -88,18 +89,13 @@ def _shape_text(shape: Shape) -> str:
 
 
 def _show_symbol(style: Style, node: Expression, _: list[str]) -> str:
-    name = name_of(node)
-    letter, *subscript = name.letter.split("_")
-    moment = str(name.moment) if name.moment is not None else ""
-    places = ",".join(part for part in (*subscript, moment) if part)
-    shown = style.letter("δ" if _is_delta(name) else letter, places)
-    if name.kind == "differential":
-        shown = style.row([style.word("d"), shown])
-    elif _is_derivative(node):
-        of, sign = ("L", "d") if name.kind == "total" else ("ℓ", "∂⁺")
-        subscript_of_loss = moment if name.kind == "immediate" else ""
-        shown = style.derivative(style.letter(of, subscript_of_loss), shown, sign)
-    return style.element(shown, ",".join(map(str, name.element))) if name.element else shown
+    letter, moment, kind, element = name_of(node)
+    shown = style.symbol(letter, _written(moment), kind)
+    return style.element(shown, ",".join(map(str, element))) if element else shown
+
+
+def _written(moment: Moment | None) -> str:
+    return "" if moment is None else str(moment)
 
 
 def _show_sum(style: Style, node: Expression, parts: list[str]) -> str:
@@ -118,23 +114,17 @@ def _show_negation(style: Style, node: Expression, parts: list[str]) -> str:
 
 
 def _guarded(style: Style, node: Expression, shown: str, binding: int) -> str:
-    return shown if _binding(node) >= binding else style.fence(shown)
+    return shown if _binding(style, node) >= binding else style.fence(shown)
 
 
-def _binding(node: Expression) -> int:
-    return FRACTION if _is_derivative(node) else node.operation.binding
-
-
-def _is_derivative(node: Expression) -> bool:
-    """Say whether the node is a symbol that is written as a derivative, and not as a δ."""
+def _binding(style: Style, node: Expression) -> int:
     if not is_a(node, "symbol"):
-        return False
-    kind = name_of(node).kind
-    return kind == "immediate" or (kind == "total" and not _is_delta(name_of(node)))
+        return node.operation.binding
+    letter, moment, kind, _ = name_of(node)
+    return _NAMES_BIND[style.naming.manner(letter, _written(moment), kind)]
 
 
-def _is_delta(name: Name) -> bool:
-    return name.kind == "total" and name.letter.split("_")[0] == "a"
+_NAMES_BIND: dict[Manner, int] = {"plain": ATOM, "raised": RAISED, "quotient": FRACTION}
 
 
 def _show_hadamard(style: Style, node: Expression, parts: list[str]) -> str:
@@ -145,7 +135,7 @@ def _show_hadamard(style: Style, node: Expression, parts: list[str]) -> str:
     if is_a(node.arguments[0], "number"):
         coefficient, first, *rest = guarded
         guarded = [style.juxtapose(coefficient, first), *rest]
-    return style.row(_between(style.sign("⊙"), guarded))
+    return style.row(_between(style.times(), guarded))
 
 
 def _between(sign: str, parts: list[str]) -> list[str]:
@@ -158,7 +148,7 @@ def _show_juxtaposed(style: Style, node: Expression, parts: list[str]) -> str:
         for factor, part in zip(node.arguments, parts, strict=True)
     )
     # On one line dL/ds hᵀ could be read as a fraction with two factors below.
-    ambiguous = style.flat and _binding(node.arguments[0]) == FRACTION
+    ambiguous = style.flat and _binding(style, node.arguments[0]) == FRACTION
     return style.juxtapose(style.fence(left) if ambiguous else left, right)
 
 
@@ -190,7 +180,8 @@ def _show_over(sign: str) -> Callable[..., str]:
     def show(style: Style, node: Expression, parts: list[str]) -> str:
         index, lower, upper = node.data
         body = _guarded(style, node.arguments[0], parts[0], PRODUCT)
-        return style.over(sign, f"{index}={lower}", str(upper), body)
+        first, last = style.naming.moment(f"{index}={lower}"), style.naming.moment(str(upper))
+        return style.over(sign, first, last, body)
 
     return show
 
