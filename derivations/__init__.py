@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from derivations.session import UnknownTopic, derive
-from derivations.step import Derivation, Step, UnverifiedStep, Verdict
+from derivations.session import derive
+from derivations.step import Derivation, NotVerified, Step, UnverifiedStep, Verdict
+from derivations.topics import UnknownTopic
 
 if TYPE_CHECKING:
     from derivations.recurrence import closed_form
 
 __all__ = [
     "Derivation",
+    "NotVerified",
     "Step",
     "UnknownTopic",
     "UnverifiedStep",

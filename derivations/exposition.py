@@ -7,7 +7,7 @@ comes first; the adjoints that it only needs from the step after are collapsed i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,6 +18,7 @@ from derivations.adjoints import (
     readings,
     sum_over_readers,
 )
+from derivations.blackboard import changed_part, row
 from derivations.evaluation import Sizes
 from derivations.form import ClosedForm, from_template
 from derivations.matrix import (
@@ -49,9 +50,12 @@ from derivations.matrix import (
     symbols,
     total,
 )
-from derivations.step import Derivation, Equation, Formula, Lines, Step, Symbol, Verdict
-from derivations.template import Definition, Template
-from derivations.verify import SMALL, Judge, exact_equality, exact_gradient
+from derivations.network import of_template
+from derivations.program import Program
+from derivations.step import Check, Derivation, Equation, Formula, Lines, Step, Symbol, Verdict
+from derivations.template import Definition, Simplification, Template
+from derivations.truth import SMALL, Truth
+from derivations.verify import by_rule, exact_equality, exact_gradient
 
 LEMMA = (
     "L depends on a variable only through the equations that read it, so its adjoint is a sum over "
@@ -99,12 +103,11 @@ def _through(node: Expression) -> str:
 class Goal:
     """A gradient that is asked for, of a parameter, of a block of one, or of an initial state.
 
-    `claim` is the name by which the judge knows it, `blocks` are what the equations read of it.
+    `blocks` are what the equations read of a parameter.
     """
 
     of: Expression
     gradient: Expression
-    claim: str
     blocks: tuple[Expression, ...] = ()
 
     @property
@@ -123,11 +126,11 @@ def goals(template: Template, wrt: str | None) -> tuple[Goal, ...]:
     for p in template.parameters:
         for block in p.blocks:
             gradient = over_time(block_gradient(template, block))
-            parts[name_of(block).letter] = Goal(block, gradient, p.name, (block,))
-        whole[p.name] = Goal(p.symbol, form.gradients[p.name], p.name, p.blocks)
+            parts[name_of(block).letter] = Goal(block, gradient, (block,))
+        whole[p.name] = Goal(p.symbol, form.gradients[p.name], p.blocks)
     for state in template.states:
         name = f"{name_of(state).letter}_0"
-        whole[name] = Goal(at(state, Moment("", 0)), form.gradients[name], name)
+        whole[name] = Goal(at(state, Moment("", 0)), form.gradients[name])
     known = parts | whole
     if wrt is None:
         return tuple(whole.values())
@@ -160,6 +163,7 @@ class Exposition:
             steps=tuple(lines),
             symbols=tuple(self.symbols()),
             source=self.template.source,
+            truth=self.truth,
         )
 
     @cached_property
@@ -168,9 +172,9 @@ class Exposition:
         return from_template(self.template)
 
     @cached_property
-    def judge(self) -> Judge:
-        """The judge of total derivatives."""
-        return Judge(self.form)
+    def truth(self) -> Truth:
+        """What is true of the network, to hold every line against."""
+        return Truth(of_template(self.template))
 
     @cached_property
     def variables(self) -> dict[str, Definition]:
@@ -216,15 +220,16 @@ class Exposition:
         total_loss = Equation(symbol("L", SCALAR), over_time(objective))
         variables = [d.left for d in reversed(self.template.equations) if d.left is not objective]
         needed = [v for v in variables if self._leads_to_needed(v)]
-        return Step(
+        return Step.checked(
             rule="Who reads whom",
             before=Lines(*self.template.equations, total_loss),
             after=Lines(*(Equation(total(v), self._by_readers(v)) for v in needed)),
             why=LEMMA,
-            verdict=Verdict(
-                "derived",
+            check=by_rule(
                 "induction on t, from T down: each equation reads only what is computed before it",
+                self.truth.check,
             ),
+            changed=total_loss,
             source="Werbos 1990",
         )
 
@@ -233,12 +238,12 @@ class Exposition:
         variable = self.variables[name_of(adjoint.left).letter]
         details = tuple(self._details(variable.left))
         several = len(list(self.template.readers(variable.left))) > 1
-        return Step(
+        return Step.checked(
             rule=f"Adjoint of the {variable.meaning}",
             before=Equation(adjoint.left, self._by_readers(variable.left)),
             after=adjoint,
             why=SUMMED if several else " ".join(dict.fromkeys(step.why for step in details)),
-            verdict=self.judge.verdict(self._at_every_step([variable])),
+            check=self.truth.check,
             changed=self._by_readers(variable.left),
             substeps=details,
             assumptions=tuple(name for step in details for name in step.assumptions),
@@ -247,12 +252,12 @@ class Exposition:
     def together(self, adjoints: list[Definition]) -> Step:
         """Return one step for the adjoints that are only needed from the step after."""
         variables = [self.variables[name_of(d.left).letter] for d in adjoints]
-        return Step(
+        return Step.checked(
             rule="The adjoints of the step after",
             before=Lines(*(Equation(total(v.left), self._by_readers(v.left)) for v in variables)),
             after=Lines(*adjoints),
             why="The adjoints above read these one step later; they follow in the same way.",
-            verdict=self.judge.verdict(self._at_every_step(variables)),
+            check=self.truth.check,
             substeps=tuple(map(self.adjoint_step, adjoints)),
         )
 
@@ -261,12 +266,13 @@ class Exposition:
         if not goal.blocks:
             return self._initial_step(goal)
         read = [d for d in self.template.equations if set(goal.blocks) & set(symbols(d.right))]
-        return Step(
+        return Step.checked(
             rule=f"Gather {goal.of.text()} over time",
             before=Lines(*read) if len(read) > 1 else read[0],
             after=goal.equation,
             why="The same weights are read at every step, so what they receive there adds up.",
-            verdict=self.judge.verdict([goal.claim]),
+            check=self.truth.check,
+            changed=add(*goal.blocks) if len(goal.blocks) == 1 else goal.of,
             substeps=tuple(
                 self._one_step(d, b) for d in read for b in goal.blocks if b in symbols(d.right)
             ),
@@ -276,12 +282,14 @@ class Exposition:
         state = self.variables[name_of(goal.of).letter].left
         delayed = [r for r in readings(self.template, state) if r.delay]
         received = add(*(self._through(state, reading) for reading in delayed))
-        return Step(
+        before = Equation(total(goal.of), instance(received, 0))
+        return Step.checked(
             rule=f"Down to the initial {goal.of.text()}",
-            before=Equation(total(goal.of), instance(received, 0)),
+            before=before,
             after=goal.equation,
             why="Only the equations of the first step read the initial state.",
-            verdict=self.judge.verdict([goal.claim]),
+            check=self.truth.check,
+            changed=changed_part(before, goal.equation),
         )
 
     def written_out(self, steps: int) -> Step:
@@ -295,12 +303,13 @@ class Exposition:
             lines += [Definition(instance(d.left, t), instance(d.right, t)) for d in shown]
         for goal in self.goals:
             lines.append(Equation(total(goal.of), _summed(goal.gradient, steps)))
-        return Step(
+        return Step.checked(
             rule=f"Written out for T = {steps}",
             before=Lines(*self.needed, *(goal.equation for goal in self.goals)),
             after=Lines(*lines),
             why="Backwards in time every line reads lines above it, and nothing is read past T.",
-            verdict=Judge(self.form, sizes).verdict([goal.claim for goal in self.goals]),
+            changed=Lines(*self.needed),
+            check=Program(of_template(self.template), sizes).check,
         )
 
     # ---------------------------------------------------------------------------- their details
@@ -315,12 +324,13 @@ class Exposition:
         loss = self.template.loss
         for simpler in loss.simplifications_of(variable) if loss else ():
             before = self._inserted(sum_over_readers(self.template, variable))
-            yield Step(
+            yield Step.checked(
                 rule="Simplify",
                 before=before,
                 after=simpler.gradient,
                 why=simpler.why,
-                verdict=exact_equality(before, simpler.gradient, simpler.normalized),
+                check=_equal_where_normalized(simpler),
+                changed=before,
                 assumptions=(simpler.assumption,),
             )
 
@@ -328,26 +338,37 @@ class Exposition:
         reader, delay, received = reading
         read = at(variable, PREVIOUS if delay else NOW)
         upstream = adjoint_of(self.template, reader.left)
-        claimed = shifted(received, -delay)
-        return Step(
+
+        def check(_: Formula, after: Formula) -> Verdict:
+            assert isinstance(after, Expression)
+            return exact_gradient(reader, upstream, read, shifted(after, -delay))
+
+        before = self._through(variable, reading)
+        return Step.checked(
             rule=f"Through the {reader.meaning}{' of the step after' if delay else ''}",
-            before=self._through(variable, reading),
+            before=before,
             after=received,
             why=why(reader.right, read),
-            verdict=exact_gradient(reader, upstream, read, claimed),
+            check=check,
+            changed=changed_part(before, received),
         )
 
     def _one_step(self, reader: Definition, block: Expression) -> Step:
         upstream, right = total(reader.left), reader.right
         terms = right.arguments if right.operation is ADD else (right,)
         read = add(*(term for term in terms if block in symbols(term)))
-        gradient = collect(pull_back(right, upstream, block))
-        return Step(
+
+        def check(_: Formula, after: Formula) -> Verdict:
+            assert isinstance(after, Expression)
+            return exact_gradient(reader, upstream, block, after)
+
+        return Step.checked(
             rule=f"The share of {block.text()}",
             before=inner(upstream, read),
-            after=gradient,
+            after=collect(pull_back(right, upstream, block)),
             why=BIAS if read is block else WEIGHT,
-            verdict=exact_gradient(reader, upstream, block, gradient),
+            check=check,
+            changed=read,
         )
 
     # --------------------------------------------------------------------------------- helpers
@@ -386,30 +407,30 @@ class Exposition:
             variable in self._hidden and bool(needed & read)
         )
 
-    def _at_every_step(self, variables: Iterable[Definition]) -> list[str]:
-        letters = [name_of(d.left).letter for d in variables]
-        return [f"{v}_{t}" for v in letters for t in range(1, self.judge.sizes.steps + 1)]
-
     def symbols(self) -> Iterator[Symbol]:
         """Yield the rows of the table of symbols."""
         template = self.template
-        yield _row(template.inputs, "input of step t")
+        yield row(template.inputs, "input of step t")
         if template.loss:
-            yield _row(template.loss.target, "target of step t")
+            yield row(template.loss.target, "target of step t")
         for definition in template.equations:
-            yield _row(definition.left, definition.meaning)
+            yield row(definition.left, definition.meaning)
         for parameter in template.parameters:
-            yield _row(parameter.symbol, parameter.meaning)
-        yield _row(total(template.output), "total derivative of the loss; dL/da is written δ")
+            yield row(parameter.symbol, parameter.meaning)
+        yield row(total(template.output), "total derivative of the loss; dL/da is written δ")
         if template.loss is None:
-            yield _row(
+            yield row(
                 immediate(template.output), "immediate derivative of the loss of step t, given"
             )
 
 
-def _row(name: Expression, meaning: str) -> Symbol:
-    sizes = (f"({size})" if "+" in size else size for size in name.shape)
-    return Symbol(name, meaning, " × ".join(sizes))
+def _equal_where_normalized(simpler: Simplification) -> Check:
+    def check(before: Formula, after: Formula) -> Verdict:
+        assert isinstance(before, Expression)
+        assert isinstance(after, Expression)
+        return exact_equality(before, after, simpler.normalized)
+
+    return check
 
 
 def _adjoints_in(expression: Expression) -> set[str]:

@@ -10,9 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from typing import Any, Literal, Protocol, overload, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, overload, runtime_checkable
 
 from derivations.prose import to_latex
+
+if TYPE_CHECKING:
+    from derivations.truth import Truth
 
 # ---------------------------------------------------------------------------------- formulas
 
@@ -285,7 +288,8 @@ class Derivation(Sequence[Step]):
     """An immutable sequence of verified steps that ends at `statement`, and shows itself.
 
     `summary` is one sentence about it, `symbols` explains the letters, `source` names the paper.
-    `weakened`, where there is one, gives the derivation again without one named assumption.
+    `weakened`, where there is one, gives the derivation again without one named assumption; `truth`
+    knows the true value of everything that the steps name.
 
     Raises `UnverifiedStep` when a step or sub-step has no verdict, and ValueError when one changes
     nothing or gives no reason of its own; both name the step.
@@ -299,6 +303,7 @@ class Derivation(Sequence[Step]):
     source: str = ""
     summary: str = ""
     weakened: Callable[[str], Derivation] | None = field(default=None, compare=False)
+    truth: Truth | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if not self.steps:

@@ -36,18 +36,12 @@ from derivations.matrix import (
     elements_of,
     in_order,
     name_of,
+    spread,
 )
-from derivations.step import NotVerified, Verdict
+from derivations.nudging import filled
+from derivations.step import Check, Equation, Formula, NotVerified, Verdict
 from derivations.template import Definition, Template
-
-SMALL = Sizes({"1": 1, "n": 2, "m": 3, "k": 4, "T": 3, "B": 1})
-"""The smallest sizes at which nothing hides.
-
-With n = 1 a transpose is invisible and so is the order of factors; n, m and k differ, so that no
-matrix fits in another's place; with T = 1 nothing is read from the step before, and with T = 3 one
-step has both a step before and a step after.
-"""
-
+from derivations.truth import SMALL
 
 # ---------------------------------------------------------------------- the judge in a finite field
 
@@ -117,7 +111,7 @@ class Judge:
 
     def _direction(self, place: Key, shape: tuple[int, ...]) -> Any:
         label = ("direction", *place)
-        return _filled(shape, lambda *ij: self.field.dual(0, self.field.random(*label, *ij)))
+        return filled(shape, lambda *ij: self.field.dual(0, self.field.random(*label, *ij)))
 
     @cached_property
     def _worst(self) -> int:
@@ -151,13 +145,6 @@ def _claims(form: ClosedForm, found: Evaluation, sizes: Sizes) -> dict[str, Clai
     return claims
 
 
-def _filled(shape: tuple[int, ...], scalar: Callable[..., Any]) -> Any:
-    array = np.empty(shape, dtype=object)
-    for place in np.ndindex(*shape):
-        array[place] = scalar(*place)
-    return array
-
-
 def given(
     template: Template, sizes: Sizes, draw: Callable[..., Any], system: NumberSystem
 ) -> Environment:
@@ -172,7 +159,7 @@ def given(
     environment: Environment = {}
     for symbol, t, shape in places:
         place = name_of(symbol).kind, name_of(symbol).letter, t
-        environment[place] = _filled(shape, partial(draw, *place))
+        environment[place] = filled(shape, partial(draw, *place))
         if template.loss and template.loss.targets_sum_to_one and symbol is template.loss.target:
             rest = add_up(list(environment[place][:-1]))
             environment[place][-1] = system.number(Fraction(1)) - rest
@@ -245,6 +232,43 @@ def exact_gradient(
                 place = f"element {i + 1},{j + 1}"
                 raise NotVerified(f"{definition.text()} by {by.text()}, {place}: {claimed.text()}")
     return _exact([definition.right, upstream, by])
+
+
+def identity_of(before: Formula, after: Formula) -> Verdict:
+    """Return the verdict that one formula becomes the other by algebra alone, on elements.
+
+    Every symbol may take any value: no equation between them is used. Equations must have the same
+    left side. Raises `NotVerified` naming the first element that differs, and TypeError for
+    formulas that are no expressions.
+    """
+    if isinstance(before, Equation) and isinstance(after, Equation):
+        if before.left is not after.left:
+            raise NotVerified(f"{before.left.text()} has become {after.left.text()}")
+        before, after = before.right, after.right
+    if not isinstance(before, Expression) or not isinstance(after, Expression):
+        raise TypeError(f"{after.text()} is no matrix expression")
+    one, other = _sympy_elements(before), _sympy_elements(after)
+    height, width = max(len(one), len(other)), max(len(one[0]), len(other[0]))
+    for i, (a, b) in enumerate(
+        zip(spread(one, height, width), spread(other, height, width), strict=True), start=1
+    ):
+        for j, (u, v) in enumerate(zip(a, b, strict=True), start=1):
+            if not _equal(u, v):
+                raise NotVerified(f"element {i},{j} differs: {before.text()} and {after.text()}")
+    return _exact([before, after])
+
+
+def by_rule(rule: str, check: Check) -> Check:
+    """Return a check that asks another and says `derived`: the line is an instance of the rule.
+
+    So the word rests on a rule that is valid for all sizes, and the line is held against numbers.
+    """
+
+    def checked(before: Formula, after: Formula) -> Verdict:
+        check(before, after)
+        return Verdict("derived", rule)
+
+    return checked
 
 
 def exact_equality(left: Expression, right: Expression, sum_to_one: Expression) -> Verdict:

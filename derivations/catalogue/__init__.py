@@ -20,6 +20,12 @@ SETTINGS: dict[str, Mapping[str, tuple[Any, ...]]] = {
     "lstm": lstm.SETTINGS,
     "gru": gru.SETTINGS,
 }
+# By cell, the variants that have a name of their own, as the settings that make them.
+VARIANTS: dict[str, Mapping[str, Mapping[str, Any]]] = {
+    "rnn": rnn.VARIANTS,
+    "lstm": lstm.VARIANTS,
+    "gru": gru.VARIANTS,
+}
 
 
 def template(cell: str, *, loss: str | None = "squared error", **settings: Any) -> Template:

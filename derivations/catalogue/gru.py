@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from derivations.matrix import PREVIOUS, Expression, apply, at
 from derivations.template import (
@@ -23,6 +24,13 @@ SETTINGS = {
     "reset": ("before", "after", "none"),
     "keeps": ("1-z", "z"),
     "bias": (True, False),
+}
+VARIANTS: dict[str, dict[str, Any]] = {
+    "reset-before": {"reset": "before"},
+    "reset-after": {"reset": "after"},
+    "simplified": {"reset": "none"},
+    "update-keeps": {"keeps": "z"},
+    "bias-free": {"bias": False},
 }
 SOURCES = {
     "before": "Cho et al. 2014, Learning phrase representations using RNN encoder-decoder; "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from derivations.catalogue.activations import ACTIVATIONS, activated
 from derivations.matrix import NOW, PREVIOUS, Expression, at
@@ -24,6 +25,14 @@ SETTINGS = {
     "candidate_activation": ACTIVATIONS,
     "output_activation": ACTIVATIONS,
     "bias": (True, False),
+}
+VARIANTS: dict[str, dict[str, Any]] = {
+    "peepholes": {"peepholes": "diagonal"},
+    "matrix-peepholes": {"peepholes": "matrix"},
+    "no-output-tanh": {"output_activation": "identity"},
+    "seminar": {"gates_read": "c", "output_activation": "identity"},
+    "coupled": {"coupled": True},
+    "bias-free": {"bias": False},
 }
 SOURCE = (
     "Gers, Schmidhuber and Cummins 2000, Learning to forget; "

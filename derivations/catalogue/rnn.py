@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from derivations.catalogue.activations import ACTIVATIONS, activated
 from derivations.matrix import PREVIOUS, at
 from derivations.template import (
@@ -14,6 +16,10 @@ from derivations.template import (
 )
 
 SETTINGS = {"activation": ACTIVATIONS, "bias": (True, False)}
+VARIANTS: dict[str, dict[str, Any]] = {
+    "bias-free": {"bias": False},
+    "linear": {"activation": "identity"},
+}
 
 
 def template(*, activation: str = "tanh", bias: bool = True) -> Template:

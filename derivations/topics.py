@@ -1,0 +1,125 @@
+"""What can be derived, by name: the table of topics, in the order of the catalogue.
+
+A row names the function that makes the derivation. It is imported when it is first asked for, so
+that a listing of the topics costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from html import escape
+from importlib import import_module
+from typing import Any
+
+from derivations.step import Derivation
+
+
+class UnknownTopic(LookupError, ValueError):  # noqa: N818 - it says what was met
+    """There is no derivation of that name."""
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        self.nearest = get_close_matches(str(name).lower(), known, n=1, cutoff=0)[0]
+        super().__init__(
+            f"no derivation is called {name!r}; the nearest is {self.nearest!r}, "
+            f"and there are: {', '.join(known)}"
+        )
+
+
+@dataclass(frozen=True)
+class Topic:
+    """Something that can be derived.
+
+    `build` is ``module:function`` within `derivations.catalogue`; `options` are the arguments that
+    the function takes; `statements` are the numbers of the catalogue's statements that it proves.
+    """
+
+    name: str
+    title: str
+    line: str
+    build: str
+    statements: tuple[int, ...] = ()
+    options: tuple[str, ...] = ()
+
+    def derive(self, **options: Any) -> Derivation:
+        """Return the derivation; raises ValueError for an option that the topic does not take."""
+        for option in options:
+            if option not in self.options:
+                taken = f"only {', '.join(self.options)}" if self.options else "no options"
+                raise ValueError(f"the derivation {self.name!r} takes {taken}, so not {option}")
+        module, function = self.build.split(":")
+        return getattr(import_module(f"derivations.catalogue.{module}"), function)(**options)
+
+
+class Topics(Collection[str]):
+    """The names of what can be derived; shows itself as a list with a line about each."""
+
+    def __init__(self, *topics: Topic) -> None:
+        self._topics = {topic.name: topic for topic in topics}
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._topics
+
+    def __getitem__(self, name: str) -> Topic:
+        if name not in self._topics:
+            raise UnknownTopic(name, list(self))
+        return self._topics[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._topics)
+
+    def __len__(self) -> int:
+        return len(self._topics)
+
+    def __repr__(self) -> str:
+        topics = self._topics.values()
+        name = max(len(topic.name) for topic in topics)
+        title = max(len(topic.title) for topic in topics)
+        return "\n".join(f"{t.name:<{name}}  {t.title:<{title}}  {t.line}" for t in topics)
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><th><code>{escape(topic.name)}</code></th>"
+            f"<td>{escape(topic.title)}</td><td>{escape(topic.line)}</td></tr>"
+            for topic in self._topics.values()
+        )
+        return f"<table>{rows}</table>"
+
+
+TOPICS = Topics(
+    Topic(
+        "rnn",
+        "Backpropagation through time",
+        "A plain recurrent network, to the gradient of its weights.",
+        "cells:rnn",
+        (2, 7, 10),
+        ("wrt", "steps", "loss", "variant", "activation", "bias"),
+    ),
+    Topic(
+        "lstm",
+        "BPTT for the LSTM",
+        "Four gates and a cell state, to the gradient of every weight.",
+        "cells:lstm",
+        (11, 12, 13, 14, 15),
+        (
+            *("wrt", "steps", "loss", "variant", "peepholes", "gates_read", "coupled"),
+            *("gate_activation", "candidate_activation", "output_activation", "bias"),
+        ),
+    ),
+    Topic(
+        "gru",
+        "BPTT for the GRU",
+        "Update and reset gate, in each of their variants.",
+        "cells:gru",
+        (18, 19, 20, 21, 23),
+        ("wrt", "steps", "loss", "variant", "reset", "keeps", "bias"),
+    ),
+    Topic(
+        "xavier",
+        "Xavier initialization",
+        "Why the variance of a weight starts at 2/(n_in + n_out).",
+        "xavier:xavier",
+        (29, 30),
+    ),
+)
