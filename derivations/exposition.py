@@ -258,6 +258,7 @@ class Exposition:
             after=Lines(*adjoints),
             why="The adjoints above read these one step later; they follow in the same way.",
             check=self.truth.check,
+            changed=Lines(*(self._by_readers(v.left) for v in variables)),
             substeps=tuple(map(self.adjoint_step, adjoints)),
         )
 
