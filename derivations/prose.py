@@ -3,35 +3,70 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html import escape
 
 from derivations.characters import MATH
-from derivations.typography import MATHML
+from derivations.typography import LATEX, MATHML, TEXT
 
-# A name with a subscript in a sentence: w_j, n_in, h_{t-1}.
-_NAME = re.compile(r"([A-Za-zα-ωΑ-Ωℓ]+)_(?:\{([\w,+-]+)\}|([A-Za-z0-9]+))")
+# A name in a sentence, with what hangs on it: w_j, n_in, h_{t-1}, a^⟨t⟩, c̃_t, recurrent_kernel_f.
+_NAME = re.compile(
+    r"(?<![^\W\d_])(?P<d>d(?=[^\W\d_][_^]))?"
+    r"(?P<letter>[A-Za-z]{2,}(?:_[A-Za-z]{2,})+|(?:[^\W\d_][\u0302\u0303\u0304]?)+)"
+    r"(?:_(?:\{(?P<braced>[\w,+-]+)\}|(?P<bare>[A-Za-z0-9]+)))?"
+    r"(?:\^(?:(?P<angle>⟨[^⟩]+⟩)|\{(?P<raised>[^{}]+)\}|(?P<one>[A-Za-z])(?!\w)))?"
+)
 
 
 @dataclass(frozen=True)
 class Name:
-    """A letter with a subscript, met in a sentence; the subscript may be a word, as in n_in."""
+    """A letter or word with a subscript or superscript, met in a sentence.
+
+    The subscript may be a word, as in n_in.
+    """
 
     letter: str
-    subscript: str
+    subscript: str = ""
+    superscript: str = ""
     is_word: bool = False
 
 
 def pieces(sentence: str) -> Iterator[str | Name]:
-    """Split a sentence into words and the names with subscripts among them."""
+    """Split a sentence into words and the names with subscripts or superscripts among them."""
     start = 0
     for match in _NAME.finditer(sentence):
-        yield sentence[start : match.start()]
-        letter, braced, bare = match.groups()
-        yield Name(letter, braced) if braced else Name(letter, bare, is_word=len(bare) > 1)
-        start = match.end()
+        name = _name_in(match)
+        if name:
+            begin = match.end("d") if match["d"] else match.start()
+            yield sentence[start:begin]
+            yield name
+            start = match.end()
     yield sentence[start:]
+
+
+def _name_in(match: re.Match[str]) -> Name | None:
+    below = match["braced"] or match["bare"] or ""
+    above = match["angle"] or match["raised"] or match["one"] or ""
+    if not (below or above or "_" in match["letter"]):
+        return None
+    return Name(match["letter"], below, above, is_word=len(match["bare"] or "") > 1)
+
+
+def rewritten(sentence: str, write: Callable[[Name], str | None]) -> str:
+    """Return the sentence with its names as `write` has them; None leaves a name as it is."""
+    parts = []
+    for piece in pieces(sentence):
+        new = write(piece) if isinstance(piece, Name) else piece
+        parts.append(_as_text(piece) if new is None and isinstance(piece, Name) else str(new))
+    return "".join(parts)
+
+
+def _as_text(name: Name) -> str:
+    if name.is_word:
+        return f"{name.letter}_{name.subscript}"
+    shown = TEXT.letter(name.letter, name.subscript)
+    return TEXT.superscript(shown, name.superscript) if name.superscript else shown
 
 
 def to_html(words: str) -> str:
@@ -42,7 +77,10 @@ def to_html(words: str) -> str:
 def _html_name(name: Name) -> str:
     if name.is_word:
         return f"<math><msub><mi>{name.letter}</mi><mtext>{name.subscript}</mtext></msub></math>"
-    return f"<math>{MATHML.letter(name.letter, name.subscript)}</math>"
+    shown = MATHML.letter(name.letter, name.subscript)
+    return (
+        f"<math>{MATHML.superscript(shown, name.superscript) if name.superscript else shown}</math>"
+    )
 
 
 _MATH = {**MATH, **{sign: sign for sign in "<>|"}}  # other characters in TeX's oldest text fonts
@@ -66,12 +104,15 @@ def to_latex(words: str) -> str:
 
 
 def _latex_name(name: Name) -> str:
-    subscript = rf"\mathrm{{{name.subscript}}}" if name.is_word else _math(name.subscript)
-    return rf"\({_math(name.letter)}_{{{subscript}}}\)"
+    return rf"\({latex_of(name)}\)"
 
 
-def _math(letters: str) -> str:
-    return "".join(_MATH.get(c, c) + (" " if c in _MATH else "") for c in letters).strip()
+def latex_of(name: Name) -> str:
+    """Return a name met in a sentence as LaTeX for inside math mode."""
+    if name.is_word:
+        return rf"{LATEX.letter(name.letter)}_{{\mathrm{{{name.subscript}}}}}"
+    shown = LATEX.letter(name.letter, name.subscript)
+    return LATEX.superscript(shown, name.superscript) if name.superscript else shown
 
 
 def _words(words: str) -> str:

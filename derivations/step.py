@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any, Literal, Protocol, overload, runtime_checkable
 
+from derivations.characters import columns
 from derivations.prose import to_latex
 
 if TYPE_CHECKING:
+    from derivations.notation import Notation
     from derivations.truth import Truth
 
 # ---------------------------------------------------------------------------------- formulas
@@ -135,7 +137,7 @@ class Lines(Shown):
     def text(self) -> str:
         """Return one formula a line, the relations of equations below each other."""
         lefts = [line.left.text() for line in self.lines if isinstance(line, Equation)]
-        width = max(map(len, lefts), default=0)
+        width = max(map(columns, lefts), default=0)
         return "\n".join(_padded(line, width) for line in self.lines)
 
     def latex(self) -> str:
@@ -152,7 +154,8 @@ class Lines(Shown):
 def _padded(line: Formula, width: int) -> str:
     if not isinstance(line, Equation):
         return line.text()
-    return f"{line.left.text():>{width}} {line.relation} {line.right.text()}"
+    left = line.left.text()
+    return f"{' ' * (width - columns(left))}{left} {line.relation} {line.right.text()}"
 
 
 def _latex_row(line: Formula) -> str:
@@ -289,7 +292,8 @@ class Derivation(Sequence[Step]):
 
     `summary` is one sentence about it, `symbols` explains the letters, `source` names the paper.
     `weakened`, where there is one, gives the derivation again without one named assumption; `truth`
-    knows the true value of everything that the steps name.
+    knows the true value of everything that the steps name. `notation` names the letters it is
+    written in; `original` is the same derivation in the letters of the house.
 
     Raises `UnverifiedStep` when a step or sub-step has no verdict, and ValueError when one changes
     nothing or gives no reason of its own; both name the step.
@@ -304,6 +308,8 @@ class Derivation(Sequence[Step]):
     summary: str = ""
     weakened: Callable[[str], Derivation] | None = field(default=None, compare=False)
     truth: Truth | None = field(default=None, compare=False)
+    notation: str = "house"
+    original: Derivation | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if not self.steps:
@@ -339,8 +345,19 @@ class Derivation(Sequence[Step]):
             raise ValueError(f"the derivation {self.topic!r} makes no assumption to be dropped")
         return self.weakened(assumption)
 
+    def in_notation(self, notation: str | Notation) -> Derivation:
+        """Return the same derivation in other letters, by the name of a preset or a notation.
+
+        Raises UnknownNotation, which names the nearest preset.
+        """
+        from derivations.notation import Notation
+
+        if isinstance(notation, str):
+            notation = Notation.preset(notation)
+        return notation.derivation(self)
+
     def to(self, format: str) -> str:
-        """Return the derivation as ``text``, ``latex`` or ``html`` (whole documents), or ``json``.
+        """Return the derivation as a document, in one of the formats of `derivations.show`.
 
         Raises ValueError, naming the formats there are, for any other.
         """

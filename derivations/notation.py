@@ -1,0 +1,382 @@
+"""The same mathematics in another course's letters.
+
+A `Notation` says how the names of symbols are written, how time is, and which sign an elementwise
+product has. It changes letters and never the formulas: what was verified in the letters of the
+house is what is shown in others, and every formula remembers the one it stands for.
+
+    >>> from derivations import derive
+    >>> print(derive("lstm", wrt="b_f").in_notation("ng").statement.lines[-1])
+    dJ/db_f = Σ_{t=1}^T δ_f^⟨t⟩
+
+The presets are TOML files beside this module, in ``notations``; `Notation.load` reads one of your
+own. See the page on notation in the documentation.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from derivations.lettering import (
+    GATES,
+    PRODUCTS,
+    TIMES,
+    Lettering,
+    house_letters,
+    patterns,
+    split,
+)
+from derivations.matrix import Expression, name_of, symbols
+from derivations.prose import Name, rewritten
+from derivations.step import Check, Derivation, Equation, Formula, Lines, Shown, Step, Words
+from derivations.typography import LATEX, MATHML, TEXT, Style
+
+PRESETS = Path(__file__).parent / "notations"
+
+
+class UnknownNotation(LookupError, ValueError):  # noqa: N818 - it says what was met
+    """There is no notation of that name."""
+
+
+class BadNotation(ValueError):  # noqa: N818 - it says what was met
+    """A notation's file says what cannot be; the message names file, section and key."""
+
+
+@dataclass(frozen=True)
+class Written(Shown):
+    """A formula of the house, `of`, in the letters of a notation."""
+
+    of: Expression
+    lettering: Lettering
+
+    def written(self, style: Style) -> str:
+        """Return the formula as a style writes it, in these letters."""
+        return self.of.written(type(style)(self.lettering))
+
+    def text(self) -> str:
+        """Return Unicode, one line."""
+        return self.written(TEXT)
+
+    def latex(self) -> str:
+        """Return LaTeX for inside math mode."""
+        return self.written(LATEX)
+
+    def mathml(self) -> str:
+        """Return a MathML Core fragment."""
+        return self.written(MATHML)
+
+
+@dataclass(frozen=True)
+class Notation:
+    """A way of writing: a lettering for each kind of cell.
+
+    `cell` says which of them is meant, ``"rnn"``, ``"lstm"`` or ``"gru"``; None leaves it to the
+    symbols in what is written, see `cell_of`.
+    """
+
+    name: str
+    title: str
+    source: str
+    letterings: Mapping[str, Lettering]
+    cell: str | None = None
+
+    @classmethod
+    def load(cls, path: str | Path) -> Notation:
+        """Return the notation that a TOML file describes.
+
+        Raises BadNotation, which names the file, the section and the key, for a letter that the
+        house does not have, for one that cannot be written, and for two that are written alike.
+        """
+        return _load(Path(path))
+
+    @classmethod
+    def preset(cls, name: str) -> Notation:
+        """Return the notation of this name; raises UnknownNotation, which names the nearest."""
+        if name not in presets():
+            nearest = get_close_matches(name, presets(), n=1, cutoff=0)[0]
+            raise UnknownNotation(
+                f"no notation is called {name!r}; the nearest is {nearest!r}, "
+                f"and there are: {', '.join(presets())}"
+            )
+        return _load(PRESETS / f"{name}.toml")
+
+    def within(self, cell: str) -> Notation:
+        """Return the notation with the letters that it has for this kind of cell."""
+        return replace(self, cell=cell)
+
+    def fitted(self, derivation: Derivation) -> Notation:
+        """Return the notation within the kind of cell that a derivation is about."""
+        if self.cell is not None:
+            return self
+        named = [word for word in derivation.topic.split("-") if word in _OWN or word == "rnn"]
+        letters = (name_of(s).letter for s in symbols_of(*formulas_of(derivation)))
+        return self.within(named[0] if named else cell_of(letters))
+
+    def lettering(self, of: Iterable[Expression] = ()) -> Lettering:
+        """Return the letters for the cell that is meant, or that these symbols are of."""
+        cell = self.cell
+        return self.letterings[cell_of(name_of(s).letter for s in of) if cell is None else cell]
+
+    def written_name(self, symbol: Expression, style: Style = TEXT) -> str:
+        """Return how a symbol of any kind is written: h_t, W_fh, δ_{f,t}, dL/dh_t, ∂⁺ℓ_t/∂h_t.
+
+        Within one kind of cell no two symbols are written alike.
+        """
+        return symbol.written(type(style)(self.lettering([symbol])))
+
+    def of(self, formula: Formula) -> Formula:
+        """Return the formula in this notation; one about chance is returned as it is."""
+        formula = house_form(formula)
+        return _written(formula, self.lettering(symbols_of(formula)))
+
+    def derivation(self, derivation: Derivation) -> Derivation:
+        """Return the derivation with every formula and every reason in this notation."""
+        house = derivation.original or derivation
+        if self.name == "house":
+            return house
+        known = frozenset(name_of(s).letter for s in symbols_of(*formulas_of(house)))
+        writer = _Writer(self.fitted(house).lettering(), known)
+        weakened = house.weakened
+        return replace(
+            house,
+            title=writer.label(house.title),
+            summary=writer.sentence(house.summary),
+            statement=writer.formula(house.statement),
+            steps=tuple(map(writer.step, house.steps)),
+            symbols=tuple(
+                replace(s, name=writer.formula(s.name), meaning=writer.label(s.meaning))
+                for s in house.symbols
+            ),
+            weakened=weakened and (lambda assumption: self.derivation(weakened(assumption))),
+            notation=self.name,
+            original=house,
+        )
+
+
+# ------------------------------------------------------------------------ formulas and sentences
+
+
+def house_form(formula: Formula) -> Formula:
+    """Return the formula in the letters of the house, whatever notation it is in."""
+    if isinstance(formula, Written):
+        return formula.of
+    if isinstance(formula, Equation):
+        return replace(formula, left=house_form(formula.left), right=house_form(formula.right))
+    if isinstance(formula, Lines):
+        return Lines(*map(house_form, formula.lines))
+    return formula
+
+
+def _written(formula: Formula, lettering: Lettering) -> Formula:
+    if isinstance(formula, Expression):
+        return Written(formula, lettering)
+    if isinstance(formula, Equation):
+        left, right = (_written(side, lettering) for side in (formula.left, formula.right))
+        return replace(formula, left=left, right=right)
+    if isinstance(formula, Lines):
+        return Lines(*(_written(line, lettering) for line in formula.lines))
+    return formula
+
+
+def symbols_of(*formulas: Formula) -> list[Expression]:
+    """Return the symbols of the house in these formulas."""
+    return symbols(*(expression for f in formulas for expression in _expressions(f)))
+
+
+def _expressions(formula: Formula) -> list[Expression]:
+    formula = house_form(formula)
+    if isinstance(formula, Equation):
+        return [*_expressions(formula.left), *_expressions(formula.right)]
+    if isinstance(formula, Lines):
+        return [expression for line in formula.lines for expression in _expressions(line)]
+    return [formula] if isinstance(formula, Expression) else []
+
+
+def formulas_of(derivation: Derivation) -> list[Formula]:
+    """Return every formula that a derivation shows, in no order."""
+    found = [derivation.statement, *(symbol.name for symbol in derivation.symbols)]
+    waiting = list(derivation.steps)
+    while waiting:
+        step = waiting.pop()
+        found += [step.before, step.after, *([step.changed] if step.changed else [])]
+        waiting += step.substeps
+    return found
+
+
+@dataclass(frozen=True)
+class _Writer:
+    """Writes formulas, sentences and steps with one lettering; `known` are the letters to write."""
+
+    lettering: Lettering
+    known: frozenset[str]
+
+    def formula(self, formula: Formula) -> Formula:
+        if isinstance(formula, Words):
+            return Words(self.sentence(formula.words))
+        return _written(formula, self.lettering)
+
+    def step(self, step: Step) -> Step:
+        return replace(
+            step,
+            rule=self.label(step.rule),
+            before=self.formula(step.before),
+            after=self.formula(step.after),
+            changed=self.formula(step.changed) if step.changed else None,
+            why=self.sentence(step.why),
+            substeps=tuple(map(self.step, step.substeps)),
+            check=step.check and _in_house(step.check),
+        )
+
+    def label(self, words: str) -> str:
+        """Return a few words, in which a letter on its own stands for itself: Gather W."""
+        return self.sentence(_ALONE.sub(self._alone, words))
+
+    def sentence(self, words: str) -> str:
+        """Return a sentence, in which a letter on its own is any of its kind: In W u a small du."""
+        style = type(TEXT)(self.lettering)
+        loss = style.name("L")
+        if "L" in self.known:
+            words = re.sub(r"(?<![\w/^])L(?![\w^])", loss, words)
+        words = _BARE_DERIVATIVE.sub(lambda m: f"d{loss}/d{style.name(m[1])}", words)
+        words = re.sub(r"\bdL/d(?=[^\W\d_]_)", f"d{loss}/d", words)
+        return rewritten(words, self._name)
+
+    def _alone(self, letter: re.Match[str]) -> str:
+        return type(TEXT)(self.lettering).name(letter[0]) if letter[0] in self.known else letter[0]
+
+    def _name(self, name: Name) -> str | None:
+        """Return how a name met in a sentence is written; None leaves it as it is."""
+        *below, last = name.subscript.split(",")
+        moment = last if _MOMENT.fullmatch(last) else ""
+        letter = "_".join([name.letter, *below] if moment else [name.letter, *below, last])
+        house = f"a{letter[1:]}" if letter[0] == "δ" else letter
+        if house not in self.known or name.superscript:
+            return None
+        kind = "total" if letter[0] == "δ" else "value"
+        return type(TEXT)(self.lettering).symbol(house, moment, kind)
+
+
+_BARE_DERIVATIVE = re.compile(r"\bdL/d([^\W\d_])(?![\w{^])")
+_ALONE = re.compile(r"(?<![\w/^∂′'])(?!a\b)[^\W\d_](?![\w^{′'(ᵀ])")
+_MOMENT = re.compile(r"[tkT]([+-]\d+)?|\d+")
+
+
+def _in_house(check: Check) -> Check:
+    return lambda before, after: check(house_form(before), house_form(after))
+
+
+# ------------------------------------------------------------------------------ whose letters
+
+
+_OWN: Mapping[str, tuple[str, ...]] = {"lstm": ("c f", "c i", "c o"), "gru": ("z h", "r h")}
+_OF_A_GATE = re.compile(r"[aWbPδ]_([a-z])[hxc]?h?")
+
+
+def cell_of(letters: Iterable[str]) -> str:
+    """Return the kind of cell that has these letters of the house; empty when none has.
+
+    A gate's pre-activation or weight tells, as do c beside a gate, and z or r beside h.
+    """
+    found = set(letters)
+    gates = {match[1] for letter in found if (match := _OF_A_GATE.fullmatch(letter))}
+    for cell, own in _OWN.items():
+        signs = set(GATES[cell]) - {"g"}
+        if gates & signs or any(found.issuperset(pair.split()) for pair in own):
+            return cell
+    return "rnn" if found & {"h", "W_h", "W_x"} else ""
+
+
+# ----------------------------------------------------------------------------------- the files
+
+
+def presets() -> tuple[str, ...]:
+    """Return the names of the notations that come with the package."""
+    return tuple(sorted(path.stem for path in PRESETS.glob("*.toml")))
+
+
+_SETTINGS = {"time": TIMES, "product": PRODUCTS, "deltas": (False, True)}
+_TABLES = ("subscripts", "indices")
+_HEAD = ("name", "title", "source", "extends")
+
+
+@cache
+def _load(path: Path) -> Notation:
+    data = _tables(path)
+    unknown = [key for key in data if key not in {*_HEAD, *_SETTINGS, *_SECTIONS}]
+    if unknown:
+        raise BadNotation(f"{path.name}: {_unknown(unknown[0], [*_HEAD, *_SETTINGS, *_SECTIONS])}")
+    letterings = {cell: _lettering(path.name, data, cell) for cell in GATES}
+    return Notation(*(str(data.get(key, "")) for key in _HEAD[:3]), letterings)
+
+
+_SECTIONS = {"letters": "", "rnn": "rnn", "lstm": "lstm", "gru": "gru"}
+
+
+def _tables(path: Path) -> dict[str, Any]:
+    """Return what the file says, on top of what the preset that it extends says."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise BadNotation(f"{path.name}: {error}") from error
+    if "extends" not in data:
+        return data
+    if data["extends"] not in presets():
+        raise BadNotation(f"{path.name}: {_unknown(data['extends'], presets())}")
+    below = _tables(PRESETS / f"{data['extends']}.toml")
+    return _merged(below, data)
+
+
+def _merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    both = {
+        key: _merged(below[key], value) if isinstance(value, dict) and key in below else value
+        for key, value in above.items()
+    }
+    return {**below, **both}
+
+
+def _lettering(file: str, data: dict[str, Any], cell: str) -> Lettering:
+    settings: dict[str, Any] = {
+        "letters": {},
+        **{key: data[key] for key in _SETTINGS if key in data},
+    }
+    for section in dict.fromkeys(["letters", cell or "letters"]):
+        for key, value in data.get(section, {}).items():
+            place = f"{file}: [{section}] {key}"
+            if key in _SETTINGS or key in _TABLES:
+                settings[key] = value
+            elif _refuse_letter(place, key, value, _SECTIONS[section]):
+                settings["letters"][key] = value
+    for key, allowed in _SETTINGS.items():
+        if settings.get(key, allowed[0]) not in allowed:
+            choice = ", ".join(map(str, allowed))
+            raise BadNotation(f"{file}: {key} is {settings[key]!r}, and not one of: {choice}")
+    lettering = Lettering(cell, **settings)
+    if alike := lettering.alike():
+        one, other = alike
+        written = lettering.spelled(other)
+        where = f"[{cell or 'letters'}] {other}"
+        raise BadNotation(f"{file}: {where}: {one} and {other} are both written {written}")
+    return lettering
+
+
+def _refuse_letter(place: str, letter: str, written: Any, cell: str) -> bool:
+    """Raise BadNotation for a letter that the house does not have or that cannot be written."""
+    known = [*patterns(cell), *house_letters(cell)]
+    if letter not in known and not (not cell and len(letter) == 1 and letter.isalpha()):
+        raise BadNotation(f"{place}: {_unknown(letter, known)}")
+    try:
+        split(str(written).replace("*", "q"))
+    except ValueError as error:
+        raise BadNotation(f"{place}: {error}") from error
+    return True
+
+
+def _unknown(name: str, known: Iterable[str]) -> str:
+    nearest = get_close_matches(name, list(known), n=1, cutoff=0)
+    return f"{name!r} is not known there; the nearest is {nearest[0]!r}"
