@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
@@ -16,6 +16,8 @@ PRODUCTS = ("⊙", "∘", "*", "·", "×")
 
 GATES: Mapping[str, str] = {"": "", "rnn": "", "lstm": "figo", "gru": "zrg"}
 """The gates of each cell; the cell without a name is what all derivations have in common."""
+
+CELLS = ("rnn", "lstm", "gru")
 
 LETTERS: Mapping[str, str] = {
     "": "x y s p L ℓ W_y b_y",
@@ -32,7 +34,7 @@ _WRITTEN = re.compile(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lettering(Naming):
     """How the names of one cell's symbols are written.
 
@@ -113,3 +115,21 @@ def house_letters(cell: str) -> Iterator[str]:
     """Yield the letters of the house for a cell, those of its gates one by one."""
     for letter in patterns(cell):
         yield from (letter.replace("*", q) for q in (GATES[cell] if "*" in letter else "-"))
+
+
+_OWN: Mapping[str, tuple[str, ...]] = {"lstm": ("c f", "c i", "c o"), "gru": ("z h", "r h")}
+_OF_A_GATE = re.compile(r"[aWbPδ]_([a-z])[hxc]?h?")
+
+
+def cell_of(letters: Iterable[str]) -> str:
+    """Return the kind of cell that has these letters of the house; empty when none has.
+
+    A gate's pre-activation or weight tells, as do c beside a gate, and z or r beside h.
+    """
+    found = set(letters)
+    gates = {match[1] for letter in found if (match := _OF_A_GATE.fullmatch(letter))}
+    for cell, own in _OWN.items():
+        signs = set(GATES[cell]) - {"g"}
+        if gates & signs or any(found.issuperset(pair.split()) for pair in own):
+            return cell
+    return "rnn" if found & {"h", "W_h", "W_x"} else ""

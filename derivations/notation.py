@@ -15,37 +15,22 @@ own. See the page on notation in the documentation.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-from derivations.lettering import (
-    GATES,
-    PRODUCTS,
-    TIMES,
-    Lettering,
-    house_letters,
-    patterns,
-    split,
-)
+from derivations.lettering import CELLS, Lettering, cell_of
 from derivations.matrix import Expression, name_of, symbols
+from derivations.notation_file import PRESETS, presets, read
 from derivations.prose import Name, rewritten
 from derivations.step import Check, Derivation, Equation, Formula, Lines, Shown, Step, Words
 from derivations.typography import LATEX, MATHML, TEXT, Style
 
-PRESETS = Path(__file__).parent / "notations"
-
 
 class UnknownNotation(LookupError, ValueError):  # noqa: N818 - it says what was met
     """There is no notation of that name."""
-
-
-class BadNotation(ValueError):  # noqa: N818 - it says what was met
-    """A notation's file says what cannot be; the message names file, section and key."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +57,7 @@ class Written(Shown):
         return self.written(MATHML)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Notation:
     """A way of writing: a lettering for each kind of cell.
 
@@ -93,7 +78,7 @@ class Notation:
         Raises BadNotation, which names the file, the section and the key, for a letter that the
         house does not have, for one that cannot be written, and for two that are written alike.
         """
-        return _load(Path(path))
+        return cls(*read(Path(path)))
 
     @classmethod
     def preset(cls, name: str) -> Notation:
@@ -104,7 +89,7 @@ class Notation:
                 f"no notation is called {name!r}; the nearest is {nearest!r}, "
                 f"and there are: {', '.join(presets())}"
             )
-        return _load(PRESETS / f"{name}.toml")
+        return _preset(name)
 
     def within(self, cell: str) -> Notation:
         """Return the notation with the letters that it has for this kind of cell."""
@@ -114,7 +99,7 @@ class Notation:
         """Return the notation within the kind of cell that a derivation is about."""
         if self.cell is not None:
             return self
-        named = [word for word in derivation.topic.split("-") if word in _OWN or word == "rnn"]
+        named = [word for word in derivation.topic.split("-") if word in CELLS]
         letters = (name_of(s).letter for s in symbols_of(*formulas_of(derivation)))
         return self.within(named[0] if named else cell_of(letters))
 
@@ -157,6 +142,11 @@ class Notation:
             notation=self.name,
             original=house,
         )
+
+
+@cache
+def _preset(name: str) -> Notation:
+    return Notation.load(PRESETS / f"{name}.toml")
 
 
 # ------------------------------------------------------------------------ formulas and sentences
@@ -271,112 +261,12 @@ def _in_house(check: Check) -> Check:
     return lambda before, after: check(house_form(before), house_form(after))
 
 
-# ------------------------------------------------------------------------------ whose letters
-
-
-_OWN: Mapping[str, tuple[str, ...]] = {"lstm": ("c f", "c i", "c o"), "gru": ("z h", "r h")}
-_OF_A_GATE = re.compile(r"[aWbPδ]_([a-z])[hxc]?h?")
-
-
-def cell_of(letters: Iterable[str]) -> str:
-    """Return the kind of cell that has these letters of the house; empty when none has.
-
-    A gate's pre-activation or weight tells, as do c beside a gate, and z or r beside h.
-    """
-    found = set(letters)
-    gates = {match[1] for letter in found if (match := _OF_A_GATE.fullmatch(letter))}
-    for cell, own in _OWN.items():
-        signs = set(GATES[cell]) - {"g"}
-        if gates & signs or any(found.issuperset(pair.split()) for pair in own):
-            return cell
-    return "rnn" if found & {"h", "W_h", "W_x"} else ""
-
-
-# ----------------------------------------------------------------------------------- the files
-
-
-def presets() -> tuple[str, ...]:
-    """Return the names of the notations that come with the package."""
-    return tuple(sorted(path.stem for path in PRESETS.glob("*.toml")))
-
-
-_SETTINGS = {"time": TIMES, "product": PRODUCTS, "deltas": (False, True)}
-_TABLES = ("subscripts", "indices")
-_HEAD = ("name", "title", "source", "extends")
-
-
-@cache
-def _load(path: Path) -> Notation:
-    data = _tables(path)
-    unknown = [key for key in data if key not in {*_HEAD, *_SETTINGS, *_SECTIONS}]
-    if unknown:
-        raise BadNotation(f"{path.name}: {_unknown(unknown[0], [*_HEAD, *_SETTINGS, *_SECTIONS])}")
-    letterings = {cell: _lettering(path.name, data, cell) for cell in GATES}
-    return Notation(*(str(data.get(key, "")) for key in _HEAD[:3]), letterings)
-
-
-_SECTIONS = {"letters": "", "rnn": "rnn", "lstm": "lstm", "gru": "gru"}
-
-
-def _tables(path: Path) -> dict[str, Any]:
-    """Return what the file says, on top of what the preset that it extends says."""
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise BadNotation(f"{path.name}: {error}") from error
-    if "extends" not in data:
-        return data
-    if data["extends"] not in presets():
-        raise BadNotation(f"{path.name}: {_unknown(data['extends'], presets())}")
-    below = _tables(PRESETS / f"{data['extends']}.toml")
-    return _merged(below, data)
-
-
-def _merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
-    both = {
-        key: _merged(below[key], value) if isinstance(value, dict) and key in below else value
-        for key, value in above.items()
-    }
-    return {**below, **both}
-
-
-def _lettering(file: str, data: dict[str, Any], cell: str) -> Lettering:
-    settings: dict[str, Any] = {
-        "letters": {},
-        **{key: data[key] for key in _SETTINGS if key in data},
-    }
-    for section in dict.fromkeys(["letters", cell or "letters"]):
-        for key, value in data.get(section, {}).items():
-            place = f"{file}: [{section}] {key}"
-            if key in _SETTINGS or key in _TABLES:
-                settings[key] = value
-            elif _refuse_letter(place, key, value, _SECTIONS[section]):
-                settings["letters"][key] = value
-    for key, allowed in _SETTINGS.items():
-        if settings.get(key, allowed[0]) not in allowed:
-            choice = ", ".join(map(str, allowed))
-            raise BadNotation(f"{file}: {key} is {settings[key]!r}, and not one of: {choice}")
-    lettering = Lettering(cell, **settings)
-    if alike := lettering.alike():
-        one, other = alike
-        written = lettering.spelled(other)
-        where = f"[{cell or 'letters'}] {other}"
-        raise BadNotation(f"{file}: {where}: {one} and {other} are both written {written}")
-    return lettering
-
-
-def _refuse_letter(place: str, letter: str, written: Any, cell: str) -> bool:
-    """Raise BadNotation for a letter that the house does not have or that cannot be written."""
-    known = [*patterns(cell), *house_letters(cell)]
-    if letter not in known and not (not cell and len(letter) == 1 and letter.isalpha()):
-        raise BadNotation(f"{place}: {_unknown(letter, known)}")
-    try:
-        split(str(written).replace("*", "q"))
-    except ValueError as error:
-        raise BadNotation(f"{place}: {error}") from error
-    return True
-
-
-def _unknown(name: str, known: Iterable[str]) -> str:
-    nearest = get_close_matches(name, list(known), n=1, cutoff=0)
-    return f"{name!r} is not known there; the nearest is {nearest[0]!r}"
+__all__ = [
+    "Notation",
+    "UnknownNotation",
+    "Written",
+    "formulas_of",
+    "house_form",
+    "presets",
+    "symbols_of",
+]
