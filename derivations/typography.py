@@ -159,8 +159,8 @@ class Text(Style):
         return f"{left}{inner}{right}"
 
     def raised(self, base: str, exponent: str) -> str:
-        """Return the base with the exponent in raised characters."""
-        return base + exponent.translate(_RAISED)
+        """Return the base with the exponent in raised characters; ⊙ has none."""
+        return base + (f"^{{{exponent}}}" if "⊙" in exponent else exponent.translate(_RAISED))
 
     def fraction(self, top: str, bottom: str) -> str:
         """Return ``top / bottom``."""

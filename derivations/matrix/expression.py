@@ -339,16 +339,20 @@ def negate(term: Expression | int) -> Expression:
 
 
 def divide(top: Expression | int, bottom: Expression) -> Expression:
-    """Return the elementwise quotient, its sign in front."""
+    """Return the elementwise quotient, its sign in front; of two numbers, a number."""
     coefficient, rest = as_product([_expression(top)])
+    if not rest and is_a(bottom, "number") and bottom.data:
+        return number(coefficient / bottom.data)
     quotient = make("divide", (hadamard(abs(coefficient), *rest), bottom))
     return negate(quotient) if coefficient < 0 else quotient
 
 
 def matmul(left: Expression, right: Expression) -> Expression:
-    """Return the matrix product, with its sign and its constants in front; a zero makes it 0."""
-    if is_number(left, 0) or is_number(right, 0):
-        return number(0)
+    """Return the matrix product; a number scales, and uᵀ v of two columns is their `inner`."""
+    if is_a(left, "number") or is_a(right, "number"):
+        return hadamard(left, right)
+    if is_a(left, "transpose") and left.shape[0] == right.shape[1] == "1":
+        return inner(left.arguments[0], right)
     return make("matrix product", (left, right))
 
 
@@ -364,6 +368,8 @@ def softmax(logits: Expression) -> Expression:
 
 def inner(left: Expression, right: Expression) -> Expression:
     """Return leftᵀ right for two columns, a scalar an example."""
+    if is_a(left, "transpose"):
+        return matmul(left.arguments[0], right)
     return make("inner product", (left, right))
 
 
@@ -383,13 +389,13 @@ def diag(column: Expression) -> Expression:
 
 
 def beside(*blocks: Expression) -> Expression:
-    """Return the blocks side by side, such as [W_h  W_x]."""
-    return make("blocks beside each other", blocks)
+    """Return the blocks side by side, such as [W_h  W_x]; a single one stays itself."""
+    return blocks[0] if len(blocks) == 1 else make("blocks beside each other", blocks)
 
 
 def below(*blocks: Expression) -> Expression:
-    """Return the blocks one below the other, such as [h; x]."""
-    return make("blocks below each other", blocks)
+    """Return the blocks one below the other, such as [h; x]; a single one stays itself."""
+    return blocks[0] if len(blocks) == 1 else make("blocks below each other", blocks)
 
 
 def component(column: Expression, index: int) -> Expression:

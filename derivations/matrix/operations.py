@@ -29,6 +29,7 @@ from derivations.matrix.expression import (
     identity,
     inner,
     is_a,
+    is_binder,
     is_number,
     matmul,
     name_of,
@@ -36,7 +37,7 @@ from derivations.matrix.expression import (
     ones,
     written_parts,
 )
-from derivations.matrix.walk import rebuilt
+from derivations.matrix.walk import free_indices, rebuilt
 from derivations.naming import Manner
 from derivations.typography import Style
 
@@ -100,12 +101,26 @@ def _written(moment: Moment | None) -> str:
 
 def _show_sum(style: Style, node: Expression, parts: list[str]) -> str:
     shown: list[str] = []
-    for term, unsigned, part in zip(node.arguments, written_parts(node), parts, strict=True):
-        negative = is_a(term, "negate")
+    for i, term in enumerate(node.arguments):
+        below_zero = is_a(term, "number") and term.data < 0
+        negative = below_zero or is_a(term, "negate")
         sign = style.sign("-" if negative else "+")
         lead = sign if shown else sign.strip() if negative else ""
-        shown += [lead, _guarded(style, unsigned, part, PRODUCT if negative else SUM)]
+        part = style.number(-term.data) if below_zero else parts[i]
+        guard = PRODUCT if negative or _seems_to_bind(node, i) else SUM
+        shown += [
+            lead,
+            part if below_zero else _guarded(style, written_parts(node)[i], part, guard),
+        ]
     return style.row(shown)
+
+
+def _seems_to_bind(node: Expression, i: int) -> bool:
+    """Say whether a reader could take later terms of a sum to be inside its i-th, a Σ or a Π."""
+    term, later = node.arguments[i], node.arguments[i + 1 :]
+    if not is_binder(term):
+        return False
+    return any(term.data.variable in free_indices(other) for other in later)
 
 
 def _show_negation(style: Style, node: Expression, parts: list[str]) -> str:
@@ -118,9 +133,13 @@ def _guarded(style: Style, node: Expression, shown: str, binding: int) -> str:
 
 
 def _binding(style: Style, node: Expression) -> int:
+    if is_a(node, "number"):
+        return SUM if node.data < 0 else ATOM if node.data.denominator == 1 else FRACTION
     if not is_a(node, "symbol"):
         return node.operation.binding
     letter, moment, kind, _ = name_of(node)
+    if kind == "differential":  # dhᵀ and dh² could be read as d of hᵀ and of h²
+        return RAISED
     return _NAMES_BIND[style.naming.manner(letter, _written(moment), kind)]
 
 
@@ -134,6 +153,8 @@ def _show_hadamard(style: Style, node: Expression, parts: list[str]) -> str:
     ]
     if is_a(node.arguments[0], "number"):
         coefficient, first, *rest = guarded
+        if style.flat and "/" in coefficient:  # 3/4 x could be read as 3/(4 x)
+            coefficient = style.fence(coefficient)
         guarded = [style.juxtapose(coefficient, first), *rest]
     return style.row(_between(style.times(), guarded))
 
@@ -143,26 +164,34 @@ def _between(sign: str, parts: list[str]) -> list[str]:
 
 
 def _show_juxtaposed(style: Style, node: Expression, parts: list[str]) -> str:
-    left, right = (
-        _guarded(style, factor, part, FRACTION)
-        for factor, part in zip(node.arguments, parts, strict=True)
-    )
+    left = _guarded(style, node.arguments[0], parts[0], FRACTION)
     # On one line dL/ds hᵀ could be read as a fraction with two factors below.
     ambiguous = style.flat and _binding(style, node.arguments[0]) == FRACTION
-    return style.juxtapose(style.fence(left) if ambiguous else left, right)
+    left = style.fence(left) if ambiguous else left
+    return style.juxtapose(left, _right_factor(style, node, parts))
 
 
 def _show_inner(style: Style, node: Expression, parts: list[str]) -> str:
     left = style.raised(_guarded(style, node.arguments[0], parts[0], ATOM), "⊤")
-    return style.juxtapose(left, _guarded(style, node.arguments[1], parts[1], FRACTION))
+    return style.juxtapose(left, _right_factor(style, node, parts))
+
+
+def _right_factor(style: Style, node: Expression, parts: list[str]) -> str:
+    """Return the right of two factors side by side.
+
+    On one line A b / c could be read as a fraction with two factors above, and the bar in A ‖u‖²
+    as one that closes.
+    """
+    factor = node.arguments[1]
+    ambiguous = style.flat and factor.operation.name in {"divide", "squared norm"}
+    return style.fence(parts[1]) if ambiguous else _guarded(style, factor, parts[1], FRACTION)
 
 
 def _show_quotient(style: Style, node: Expression, parts: list[str]) -> str:
-    guarded = [
-        _guarded(style, argument, part, FRACTION)
-        for argument, part in zip(node.arguments, parts, strict=True)
-    ]
-    return style.fraction(*(guarded if style.flat else parts))
+    if not style.flat:
+        return style.fraction(*parts)
+    (top, bottom), bindings = node.arguments, (FRACTION, RAISED)  # a / b / c is (a / b) / c
+    return style.fraction(*map(_guarded, (style, style), (top, bottom), parts, bindings))
 
 
 def _show_raised(exponent: Callable[[Expression], str]) -> Callable[..., str]:
@@ -172,6 +201,47 @@ def _show_raised(exponent: Callable[[Expression], str]) -> Callable[..., str]:
     return show
 
 
+def _exponent(node: Expression) -> str:
+    """Return the exponent; a matrix of which each element is squared has ⊙2, since W² is W W."""
+    return str(node.data) if "1" in node.shape else f"⊙{node.data}"
+
+
+def _show_stack(upright: bool) -> Callable[..., str]:
+    def show(style: Style, node: Expression, parts: list[str]) -> str:
+        if style.flat and upright:  # [A B; C D] could be read as four blocks
+            parts = [
+                style.fence(part) if _has_spaces(block) else part
+                for block, part in zip(node.arguments, parts, strict=True)
+            ]
+        return style.stack(parts, upright)
+
+    return show
+
+
+def _has_spaces(node: Expression) -> bool:
+    """Say whether a node may be written with a product whose sign is not written."""
+    if is_a(node, "elementwise product"):
+        return is_a(node.arguments[0], "number")
+    return node.operation.binding in (SUM, PRODUCT)
+
+
+def _show_norm(style: Style, _: Expression, parts: list[str]) -> str:
+    inside = style.fence(parts[0]) if style.flat and "‖" in parts[0] else parts[0]
+    return style.raised(style.fence(inside, "‖", "‖"), "2")
+
+
+def _show_component(style: Style, node: Expression, parts: list[str]) -> str:
+    """Write h_t[1] for an element that has a name, and (h_t)[1] for what is computed."""
+    (column,) = node.arguments
+    named = is_a(column, "symbol") or _binding(style, column) < ATOM
+    return style.element(style.fence(parts[0]) if named else parts[0], str(node.data + 1))
+
+
+def _show_ones(style: Style, node: Expression, _: list[str]) -> str:
+    rows, columns = node.data
+    return style.letter("𝟏", rows if columns == "1" else f"{rows}×{columns}")
+
+
 def _show_jacobian(sign: str) -> Callable[..., str]:
     return lambda style, _, parts: style.derivative(parts[0], parts[1], sign)
 
@@ -179,7 +249,8 @@ def _show_jacobian(sign: str) -> Callable[..., str]:
 def _show_over(sign: str) -> Callable[..., str]:
     def show(style: Style, node: Expression, parts: list[str]) -> str:
         index, lower, upper = node.data
-        body = _guarded(style, node.arguments[0], parts[0], PRODUCT)
+        inside = node.arguments[0]
+        body = parts[0] if is_binder(inside) else _guarded(style, inside, parts[0], PRODUCT)
         first, last = style.naming.moment(f"{index}={lower}"), style.naming.moment(str(upper))
         return style.over(sign, first, last, body)
 
@@ -383,7 +454,7 @@ DIVIDE = Operation(
 POWER = Operation(
     "power",
     shape=_same,
-    show=_show_raised(lambda node: str(node.data)),
+    show=_show_raised(_exponent),
     binding=RAISED,
     pull_back=_through_power,
     differential=lambda node, moved: _through_power(node, moved[0], 0),
@@ -425,7 +496,7 @@ INNER = Operation(
 SQUARED_NORM = Operation(
     "squared norm",
     shape=_of_columns,
-    show=lambda style, _, parts: style.raised(style.fence(parts[0], "‖", "‖"), "2"),
+    show=_show_norm,
     binding=RAISED,
     pull_back=lambda node, gradient, _: gradient * 2 * node.arguments[0],
     differential=lambda node, moved: _inner_differential(
@@ -457,7 +528,7 @@ TRANSPOSE = Operation(
 BESIDE = Operation(
     "blocks beside each other",
     shape=_blocks(along=1),
-    show=lambda style, _, parts: style.stack(parts, upright=False),
+    show=_show_stack(upright=False),
     binding=ATOM,
     arrays=lambda _, arguments, __: np.concatenate(arguments, axis=1),
     elements=_beside_elements,
@@ -465,7 +536,7 @@ BESIDE = Operation(
 BELOW = Operation(
     "blocks below each other",
     shape=_blocks(along=0),
-    show=lambda style, _, parts: style.stack(parts, upright=True),
+    show=_show_stack(upright=True),
     binding=ATOM,
     arrays=lambda _, arguments, __: np.concatenate(arguments, axis=0),
     elements=lambda _, grids, __: [row for grid in grids for row in grid],
@@ -473,7 +544,7 @@ BELOW = Operation(
 COMPONENT = Operation(
     "component",
     shape=lambda *_: SCALAR,
-    show=lambda style, node, parts: style.element(parts[0], str(node.data + 1)),
+    show=_show_component,
     binding=ATOM,
     arrays=lambda node, arguments, _: arguments[0][node.data : node.data + 1],
     elements=lambda node, grids, _: [grids[0][node.data]],
@@ -481,7 +552,7 @@ COMPONENT = Operation(
 ONES = Operation(
     "ones",
     shape=lambda data, _: data,
-    show=lambda style, node, _: style.letter("𝟏", "×".join(d for d in node.data if d != "1")),
+    show=_show_ones,
     binding=ATOM,
 )
 IDENTITY = Operation(
