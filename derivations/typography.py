@@ -223,8 +223,8 @@ class Latex(Style):
         return f" {math(sign)} "
 
     def row(self, parts: Sequence[str]) -> str:
-        """Return the parts side by side."""
-        return "".join(parts)
+        """Return the parts side by side; a space ends a command before a letter."""
+        return re.sub(r"(\\[a-zA-Z]+)\0(?=[a-zA-Z])", r"\1 ", "\0".join(parts)).replace("\0", "")
 
     def juxtapose(self, left: str, right: str) -> str:
         """Return the factors with a thin space between them."""

@@ -1,4 +1,4 @@
-"""A derivation as a text, a LaTeX document, a web page or data.
+"""A derivation as a text, a LaTeX document, Markdown, a web page or data.
 
 Each format is one module; all of them read the same record and none computes anything.
 """
@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from derivations.show import html, latex, text, trace
+from derivations.show import html, latex, markdown, text, trace
 from derivations.step import Derivation
 
 FORMATS: Mapping[str, Callable[[Derivation], str]] = {
     "text": text.document,
     "latex": latex.document,
+    "markdown": markdown.document,
     "html": html.document,
     "json": trace.document,
 }

@@ -13,17 +13,11 @@ from itertools import chain, repeat
 from xml.etree import ElementTree
 
 from derivations.prose import to_html as prose
-from derivations.show.layout import lines_of, packed, siblings, sides
-from derivations.step import Derivation, Formula, Step, Symbol, Verdict, numbered
+from derivations.show.layout import MEANINGS, kinds, lines_of, packed, siblings, sides
+from derivations.step import Derivation, Formula, Step, Symbol, Verdict
 
 WIDTH = 64  # characters of mathematics that fit on a line of the page
 MANY_STEPS = 8  # from here on a page has a table of contents
-
-_MEANINGS = {
-    "derived": "an instance of a rule that is valid for all sizes",
-    "exact": "an exact identity at the sizes stated",
-    "tested": "true at random points at the sizes stated, up to the error bound stated",
-}
 
 _STYLE = """
 .derivation {
@@ -201,8 +195,7 @@ def _verdict(verdict: Verdict) -> str:
 
 
 def _footer(derivation: Derivation) -> str:
-    kinds = {step.verdict.kind for _, step in numbered(derivation.steps) if step.verdict}
-    legend = "; ".join(f"<b>{kind}</b>: {_MEANINGS[kind]}" for kind in _MEANINGS if kind in kinds)
+    legend = "; ".join(f"<b>{kind}</b>: {MEANINGS[kind]}" for kind in kinds(derivation))
     source = f"<p>Source: {prose(derivation.source)}.</p>\n" if derivation.source else ""
     heading = "<h2>What the verdicts mean</h2>"
     return f'<footer class="notes">\n{heading}\n<p>{legend}.</p>\n{source}</footer>\n'

@@ -80,11 +80,12 @@ def _step(step: Step, number: str, news: bool) -> Iterator[str]:
 
 def display(formula: Formula) -> str:
     r"""Return the formula as a display, its long lines broken before a + or -."""
-    rows = " \\\\\n".join(row for line in lines_of(formula) for row in _rows(line))
-    return f"\n\\begin{{align*}}\n{rows}\n\\end{{align*}}\n"
+    body = " \\\\\n".join(row for line in lines_of(formula) for row in rows(line))
+    return f"\n\\begin{{align*}}\n{body}\n\\end{{align*}}\n"
 
 
-def _rows(line: Formula) -> Iterator[str]:
+def rows(line: Formula) -> Iterator[str]:
+    """Yield a line of a formula as rows of an alignment, broken before a + or - where too long."""
     left, relation, right = sides(line)
     fits = _visible(line.latex()) <= WIDTH
     parts = [right.latex()] if fits else packed(_terms(right.latex()), _visible, WIDTH)

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 
-from derivations.step import Equation, Formula, Lines, Step
+from derivations.step import VERDICTS, Derivation, Equation, Formula, Lines, Step, numbered
+
+MEANINGS = {
+    "derived": "an instance of a rule that is valid for all sizes",
+    "exact": "an exact identity at the sizes stated",
+    "tested": "true at random points at the sizes stated, up to the error bound stated",
+}
+
+
+def kinds(derivation: Derivation) -> list[str]:
+    """Return the kinds of verdict that a derivation has."""
+    found = {step.verdict.kind for _, step in numbered(derivation.steps) if step.verdict}
+    return [kind for kind in VERDICTS if kind in found]
 
 
 def lines_of(formula: Formula) -> tuple[Formula, ...]:
@@ -30,11 +41,6 @@ def packed(terms: Sequence[str], width_of: Callable[[str], int], width: int) -> 
         else:
             lines.append(term)
     return lines
-
-
-def columns(text: str) -> int:
-    """Return how many columns of a terminal a line takes: combining marks take none."""
-    return sum(not unicodedata.combining(character) for character in text)
 
 
 def sides(formula: Formula) -> tuple[Formula | None, str, Formula]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from derivations.show.layout import columns, siblings
-from derivations.step import Derivation, Formula, Step, Symbol
+from derivations.characters import columns
+from derivations.show.layout import siblings
+from derivations.step import RELATIONS, Derivation, Formula, Step, Symbol
 
 WIDTH = 100
 _OPENING, _CLOSING = "([{", ")]}"
 # Where a formula may be broken, the best place first: a relation, a sum, a product, a space.
-_BREAKS = ({"=", "⇔", "≤", "≥"}, {"+", "-", "−"}, {"⊙", "@", "/"})
+_BREAKS = (set(RELATIONS), {"+", "-", "−"}, {"⊙", "∘", "*", "·", "×", "@", "/"})
 
 
 def document(derivation: Derivation) -> str:
@@ -37,10 +38,14 @@ def _symbols(symbols: Sequence[Symbol]) -> Iterator[str]:
     name = max(columns(symbol.name.text()) for symbol in symbols)
     shape = max(columns(symbol.shape) for symbol in symbols)
     for symbol in symbols:
-        start = f"    {symbol.name.text():<{name}}  {symbol.shape:<{shape}}  "
+        start = f"    {_padded(symbol.name.text(), name)}  {_padded(symbol.shape, shape)}  "
         yield from textwrap.wrap(
             symbol.meaning, WIDTH, initial_indent=start, subsequent_indent=" " * len(start)
         )
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - columns(text))
 
 
 def _steps(steps: Sequence[Step], prefix: str, indent: int) -> Iterator[str]:

@@ -1,4 +1,26 @@
-"""A derivation as data, for other programs: a versioned JSON trace."""
+"""A derivation as data, for other programs: a versioned JSON trace.
+
+The trace is an object::
+
+    format       "autograd-rnn derivation"
+    version      2
+    topic        what was derived, such as "lstm"
+    title        in words
+    summary      one sentence, or ""
+    notation     the letters it is written in, such as "house" or "ng"
+    statement    formula: what is derived
+    source       a paper, or ""
+    assumptions  [name, ...]: all that the steps assume
+    symbols      [{name: formula, meaning: words, shape: "n × m"}, ...]
+    steps        [step, ...], at least one
+
+    formula      {text: Unicode, perhaps of several lines; latex: for inside math mode}
+    step         {rule, before: formula, after: formula, changed: formula or null, why, source,
+                  assumptions: [name, ...], verdict: verdict or null, substeps: [step, ...]}
+    verdict      {kind: "derived", "exact" or "tested", by, sizes, error_bound}
+
+All that is not said to be otherwise is a string. Version 2 has `notation`, which version 1 had not.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +30,7 @@ from typing import Any
 
 from derivations.step import Derivation, Formula, Step
 
-FORMAT, VERSION = "autograd-rnn derivation", 1
+FORMAT, VERSION = "autograd-rnn derivation", 2
 
 
 def document(derivation: Derivation) -> str:
@@ -24,6 +46,7 @@ def trace(derivation: Derivation) -> dict[str, Any]:
         "topic": derivation.topic,
         "title": derivation.title,
         "summary": derivation.summary,
+        "notation": derivation.notation,
         "statement": _formula(derivation.statement),
         "source": derivation.source,
         "assumptions": list(derivation.assumptions),

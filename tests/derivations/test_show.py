@@ -9,9 +9,35 @@ from xml.etree import ElementTree
 import pytest
 
 from derivations import derive
+from derivations.characters import columns
+from derivations.matrix import (
+    OPERATIONS,
+    Moment,
+    add,
+    apply,
+    below,
+    beside,
+    component,
+    diag,
+    divide,
+    identity,
+    in_order,
+    inner,
+    jacobian,
+    negate,
+    number,
+    ones,
+    over,
+    product_over,
+    softmax,
+    squared_norm,
+    symbol,
+    total_jacobian,
+    trace,
+)
 from derivations.prose import Name, pieces, to_html, to_latex
 from derivations.scalars import Constant, Sum, Variable
-from derivations.show import FORMATS, html, latex, text
+from derivations.show import FORMATS, html, latex, markdown, text
 from derivations.step import Derivation, Equation, Lines, Step, Symbol, Verdict, Words, numbered
 
 EXAMPLES = {
@@ -22,6 +48,9 @@ EXAMPLES = {
     "gru": derive("gru"),
     "loss": derive("gru", wrt="W_y", loss="cross-entropy"),
 }
+EXAMPLES["ng"] = EXAMPLES["lstm"].in_notation("ng")
+EXAMPLES["greff"] = EXAMPLES["lstm"].in_notation("greff")
+EXAMPLES["keras"] = EXAMPLES["gru"].in_notation("keras")
 VERDICT = Verdict("tested", by="dual numbers over GF(p)", sizes="T = 2", error_bound="2⁻⁵⁶")
 
 
@@ -38,15 +67,38 @@ def hostile():
     return Derivation("a-topic", words, Words(words), (step,), symbols, words, words)
 
 
+def every_operation():
+    """A derivation in which every operation of matrix expressions occurs."""
+    k, t = Moment("k"), Moment("t")
+    h, past, x = (symbol(letter, ("n", "1"), m) for letter, m in (("h", t), ("h", k), ("x", t)))
+    W, J = symbol("W", ("n", "n")), symbol("J", ("n", "n"), k)
+    chain = product_over("k", Moment("k", 1), t, J.T)
+    lines = (
+        Equation(total_jacobian(h, past), chain),
+        Equation(jacobian(h, past), diag(1 - h**2) @ W),
+        Equation(x, over("k", Moment("", 1), Moment("t", -1), chain @ past)),
+        Equation(x, softmax(h) + ones("n") - identity("n") @ apply("relu′", h) / apply("σ", x)),
+        Equation(trace(W.T @ W), inner(h, x) + squared_norm(h) * number(2) + component(h, 0)),
+        Equation(add(negate(h), apply("tanh", x)), beside(W, W) @ below(h, x)),
+        Equation(trace(W @ ones("n", "n")), trace(divide(W, W))),
+    )
+    step = Step("Look", lines[0], Lines(*lines), "Every sign must be written.", VERDICT)
+    used = {node.operation.name for e in lines for node in in_order(e.left, e.right)}
+    assert used == set(OPERATIONS)
+    return Derivation("operations", "Every operation", Lines(*lines), (step,))
+
+
 def test_an_unknown_format_is_refused_with_those_there_are():
-    with pytest.raises(ValueError, match="no format 'pdf'; there are: text, latex, html, json"):
+    with pytest.raises(
+        ValueError, match="no format 'pdf'; there are: text, latex, markdown, html, json"
+    ):
         EXAMPLES["xavier"].to("pdf")
 
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_every_format_tells_every_rule(example, format):
     shown = example.to(format)
-    written = {"latex": to_latex, "html": to_html}.get(format, str)
+    written = {"latex": to_latex, "html": to_html, "markdown": markdown.prose}.get(format, str)
     assert all(written(step.rule) in shown for _, step in numbered(example.steps))
 
 
@@ -59,7 +111,7 @@ def test_showing_is_reproducible(example, format):
 
 
 def test_text_fits_a_terminal(example):
-    assert max(map(len, example.to("text").splitlines())) <= text.WIDTH
+    assert max(map(columns, example.to("text").splitlines())) <= text.WIDTH
 
 
 def test_long_lines_are_broken_before_an_operator_outside_brackets():
@@ -93,12 +145,14 @@ COMMANDS = """
     left right frac tfrac sqrt sum neq leq geq delta varphi sigma ell partial odot top small textit
     par item leftmargin bigskip noindent text textbackslash textasciitilde textasciicircum prod
     lambda theta approx in to langle rangle bmatrix times cdot surd infty nabla dots tanh log exp
+    mathbf mathcal tilde bar hat Gamma
 """
 
 
-@pytest.fixture(params=[*EXAMPLES, "hostile"])
+@pytest.fixture(params=[*EXAMPLES, "hostile", "operations"])
 def any_example(request):
-    return EXAMPLES.get(request.param) or hostile()
+    more = {"hostile": hostile, "operations": every_operation}
+    return EXAMPLES.get(request.param) or more[request.param]()
 
 
 def test_latex_is_well_formed(any_example):
@@ -155,6 +209,34 @@ def test_long_sums_are_broken_between_terms_only():
 def test_a_character_without_latex_is_refused_rather_than_lost():
     with pytest.raises(ValueError, match="'☃'"):
         to_latex("snow ☃")
+
+
+# ----------------------------------------------------------------------------------- markdown
+
+
+def test_markdown_has_no_html_and_balanced_mathematics(any_example):
+    source = any_example.to("markdown")
+    displays = re.findall(r"\$\$(.*?)\$\$", source, re.DOTALL)
+    assert displays
+    outside = re.sub(r"\$\$.*?\$\$", "", source, flags=re.DOTALL)
+    inline = re.findall(r"(?<!\\)\$(.*?)(?<!\\)\$", outside)
+    assert all(_unbalanced(mathematics) == [] for mathematics in [*displays, *inline])
+    words = re.sub(r"(?<!\\)\$.*?(?<!\\)\$", "", outside)
+    assert not re.search(r"(?<!\\)<", words)
+    assert "$" not in re.sub(r"\\\$", "", words)
+
+
+def test_details_stand_in_quotations_below_their_step():
+    source = EXAMPLES["lstm"].to("markdown")
+    assert "\n### 2. Adjoint of the hidden state\n" in source
+    assert "\n> **2.1 Through the pre-activation of the forget gate of the step after.**" in source
+    assert "\n> > **5.1.1 " in source
+    assert not re.search(r"^#+ 2\.1", source, re.MULTILINE)
+
+
+def test_words_that_mean_something_to_markdown_are_escaped():
+    assert markdown.prose("a*b [c] <d> `e` $5 #1") == r"a\*b \[c\] \<d\> \`e\` \$5 \#1"
+    assert markdown.prose("of h_{t-1}, n_in") == r"of $h_{t-1}$, $n_{\mathrm{in}}$"
 
 
 # --------------------------------------------------------------------------------------- html
@@ -276,14 +358,15 @@ def test_bare_formulas_stand_on_lines_of_their_own():
 
 
 def test_the_trace_has_every_field(example):
-    trace = json.loads(example.to("json"))
-    assert trace["format"] == "autograd-rnn derivation"
-    assert trace["version"] == 1
-    assert trace["topic"] == example.topic
-    assert trace["statement"]["text"] == example.statement.text()
-    assert len(trace["steps"]) == len(example)
-    assert len(trace["symbols"]) == len(example.symbols)
-    for told, step in zip(trace["steps"], example, strict=True):
+    told_all = json.loads(example.to("json"))
+    assert told_all["format"] == "autograd-rnn derivation"
+    assert told_all["version"] == 2
+    assert told_all["notation"] == example.notation
+    assert told_all["topic"] == example.topic
+    assert told_all["statement"]["text"] == example.statement.text()
+    assert len(told_all["steps"]) == len(example)
+    assert len(told_all["symbols"]) == len(example.symbols)
+    for told, step in zip(told_all["steps"], example, strict=True):
         assert told["rule"] == step.rule
         assert told["before"] == {"text": step.before.text(), "latex": step.before.latex()}
         assert told["after"]["text"] == step.after.text()
@@ -296,14 +379,32 @@ def test_the_trace_has_every_field(example):
 
 
 def test_names_with_subscripts_are_found_in_sentences():
-    found = [p for p in pieces("E[w_j]² of n_in and h_{t-1}, δ_{f,t}, W_{fh}; no _name") if p]
+    sentence = "E[w_j]² of n_in and h_{t-1}, δ_{f,t}, W_{fh}; no _name, no 2^k, but dL/dh_t"
+    found = list(pieces(sentence))
     assert [p for p in found if isinstance(p, Name)] == [
         Name("w", "j"),
         Name("n", "in", is_word=True),
         Name("h", "t-1"),
         Name("δ", "f,t"),
         Name("W", "fh"),
+        Name("h", "t"),
     ]
     assert to_latex("n_in, h_{t-1}") == r"\(n_{\mathrm{in}}\), \(h_{t-1}\)"
     assert "<mtext>in</mtext>" in to_html("n_in")
     assert "<mtext>" not in to_html("W_{fh}")
+
+
+def test_names_in_other_notations_are_found_in_sentences():
+    found = pieces("a^⟨t-1⟩, Γ_f^⟨t⟩, c̃_t, ō^t, y^{t-1} and recurrent_kernel_f")
+    assert [p for p in found if isinstance(p, Name)] == [
+        Name("a", "", "⟨t-1⟩"),
+        Name("Γ", "f", "⟨t⟩"),
+        Name("c̃", "t"),
+        Name("ō", "", "t"),
+        Name("y", "", "t-1"),
+        Name("recurrent_kernel", "f"),
+    ]
+    assert to_latex("Γ_f^⟨t⟩") == r"\(\Gamma_{f}^{\langle t\rangle}\)"
+    assert to_latex("recurrent_kernel_f") == r"\(\mathrm{recurrent\_kernel}_{f}\)"
+    assert "<msubsup><mi>Γ</mi><mi>f</mi>" in to_html("Γ_f^⟨t⟩")
+    assert '<mover accent="true"><mi>c</mi><mo stretchy="false">~</mo></mover>' in to_html("c̃_t")
