@@ -1,0 +1,87 @@
+"""Published errors, kept executable: the wrong formula, its source, and numbers that differ.
+
+Nobody is blamed: these are the errors that students meet, and a number convinces faster than an
+argument. `ERRATA[name].counterexample()` computes both sides anew.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Counterexample:
+    """A point at which two formulas differ: `at` says where, `wrong` and `right` are the values."""
+
+    at: str
+    wrong: Any
+    right: Any
+
+    def __str__(self) -> str:
+        return f"{self.at}: {self.wrong} by the wrong formula, {self.right} by the right one"
+
+
+@dataclass(frozen=True)
+class Erratum:
+    """A wrong formula that was published.
+
+    `wrong` and `right` are formulas or short sentences, `why` tells the difference, `topic` is the
+    derivation of what is right, and `computed` is ``module:function`` within `derivations` that
+    returns the `Counterexample`.
+    """
+
+    name: str
+    source: str
+    wrong: str
+    right: str
+    why: str
+    topic: str
+    computed: str
+
+    def counterexample(self) -> Counterexample:
+        """Return a point at which the wrong formula and the right one differ."""
+        module, function = self.computed.split(":")
+        found: Counterexample = getattr(import_module(f"derivations.{module}"), function)()
+        return found
+
+    def __str__(self) -> str:
+        return (
+            f"{self.name} ({self.source})\n"
+            f"  wrong: {self.wrong}\n  right: {self.right}\n  {self.why}\n"
+            f"  {self.counterexample()}"
+        )
+
+
+_ALL: tuple[Erratum, ...] = (
+    Erratum(
+        "gamma-t",
+        "document 000, the full GRU",
+        "c_t = Γ_u c̃_t + (1 - Γ_t) c_{t-1}",
+        "c_t = Γ_u c̃_t + (1 - Γ_u) c_{t-1}",
+        "There is no gate Γ_t: one gate, Γ_u, weighs the candidate and the past, so that the "
+        "weights sum to one.",
+        "gru",
+        "catalogue.misprints:gamma_t",
+    ),
+    Erratum(
+        "shape-of-W_a",
+        "document 000, the shapes of the plain network",
+        "W_a ∈ R^{d×h}",
+        "W_a ∈ R^{h×h}",
+        "W_a multiplies the state, which has h entries, and not the input, which has d.",
+        "rnn",
+        "catalogue.misprints:shape_of_recurrent_weight",
+    ),
+    Erratum(
+        "merged-gate",
+        "document 004, on the GRU",
+        "the forget and input gates are merged into r_t",
+        "they are merged into z_t: h_t = (1 - z_t) ⊙ h_{t-1} + z_t ⊙ h̃_t",
+        "z_t is what stands in both places; r_t only resets what the candidate reads.",
+        "gru",
+        "catalogue.misprints:merged_gate",
+    ),
+)
+ERRATA: dict[str, Erratum] = {erratum.name: erratum for erratum in _ALL}

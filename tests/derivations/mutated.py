@@ -1,0 +1,174 @@
+"""Every formula of the catalogue with one thing wrong in it, to see that its check notices.
+
+The kinds of mistakes are those people make: two factors exchanged, a transpose dropped, an index
+shifted, a sum lost, a sign swapped, a term or factor forgotten, a number or a letter mistaken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from derivations.matrix import (
+    ADD,
+    HADAMARD,
+    MATMUL,
+    NUMBER,
+    POWER,
+    SYMBOL,
+    TRANSPOSE,
+    Expression,
+    add,
+    at,
+    instance,
+    is_binder,
+    make,
+    name_of,
+    negate,
+    number,
+    rebuilt,
+    symbols,
+)
+from derivations.step import Equation, Formula, Lines, Step
+
+Kind = Callable[[Expression, Expression], Iterator[Expression]]
+
+
+def places(root: Expression) -> Iterator[tuple[Expression, Callable[[Expression], Expression]]]:
+    """Yield every occurrence of every part, with what puts another in its place."""
+    waiting = [(root, lambda new: new)]
+    while waiting:
+        node, put = waiting.pop()
+        yield node, put
+        for i, argument in enumerate(node.arguments):
+
+            def put_argument(new, node=node, put=put, i=i):
+                return put(rebuilt(node, (*node.arguments[:i], new, *node.arguments[i + 1 :])))
+
+            waiting.append((argument, put_argument))
+
+
+def factors_exchanged(node: Expression, _: Expression) -> Iterator[Expression]:
+    if node.operation is MATMUL:
+        left, right = node.arguments
+        if left is not right:
+            yield right @ left
+
+
+def transpose_dropped(node: Expression, _: Expression) -> Iterator[Expression]:
+    if node.operation is TRANSPOSE:
+        yield node.arguments[0]
+
+
+def index_shifted(node: Expression, _: Expression) -> Iterator[Expression]:
+    if node.operation is SYMBOL and name_of(node).moment is not None:
+        moment = name_of(node).moment
+        yield from (at(node, moment.later(by)) for by in (-1, 1))
+
+
+def sum_lost(node: Expression, _: Expression) -> Iterator[Expression]:
+    if is_binder(node):
+        variable, _, upper = node.data
+        yield instance(node.arguments[0], upper, variable)
+
+
+def bound_shifted(node: Expression, _: Expression) -> Iterator[Expression]:
+    if is_binder(node):
+        variable, lower, upper = node.data
+        shorter = (
+            node.data._replace(lower=lower.later(1)),
+            node.data._replace(upper=upper.later(-1)),
+        )
+        yield from (make(node.operation, node.arguments, data) for data in shorter)
+
+
+def sign_swapped(node: Expression, _: Expression) -> Iterator[Expression]:
+    if node.operation is ADD:
+        for i, term in enumerate(node.arguments):
+            yield add(*node.arguments[:i], negate(term), *node.arguments[i + 1 :])
+
+
+def part_dropped(node: Expression, _: Expression) -> Iterator[Expression]:
+    if node.operation in (ADD, HADAMARD):
+        for i in range(len(node.arguments)):
+            yield rebuilt(node, node.arguments[:i] + node.arguments[i + 1 :])
+
+
+def square_dropped(node: Expression, _: Expression) -> Iterator[Expression]:
+    if node.operation is POWER:
+        yield node.arguments[0]
+
+
+def number_mistaken(node: Expression, _: Expression) -> Iterator[Expression]:
+    if node.operation is NUMBER:
+        yield number(node.data + 1)
+
+
+def letter_mistaken(node: Expression, root: Expression) -> Iterator[Expression]:
+    if node.operation is not SYMBOL:
+        return
+    for other in dict.fromkeys(symbols(root)):
+        alike = name_of(other)._replace(letter="") == name_of(node)._replace(letter="")
+        if alike and other.shape == node.shape and other is not node:
+            yield other
+
+
+KINDS: tuple[Kind, ...] = (
+    factors_exchanged,
+    transpose_dropped,
+    index_shifted,
+    sum_lost,
+    bound_shifted,
+    sign_swapped,
+    part_dropped,
+    square_dropped,
+    number_mistaken,
+    letter_mistaken,
+)
+
+
+def mutations(formula: Formula) -> Iterator[tuple[str, Formula]]:
+    """Yield the kind of each mistake and the formula with it, each different from the right one."""
+    if isinstance(formula, Expression):
+        yield from _of_expression(formula)
+    elif isinstance(formula, Lines):
+        for i, line in enumerate(formula.lines):
+            for kind, wrong in mutations(line):
+                yield kind, Lines(*formula.lines[:i], wrong, *formula.lines[i + 1 :])
+    elif isinstance(formula, Equation):
+        for kind, wrong in mutations(formula.right):
+            yield kind, replace(formula, right=wrong)
+    else:
+        yield from _own(formula)
+
+
+def _own(formula: Formula) -> Iterator[tuple[str, Formula]]:
+    """Other formulas know themselves how they can be mistaken, or have nothing to be mistaken."""
+    for wrong in getattr(formula, "mutations", list)():
+        yield type(formula).__name__, wrong
+
+
+def _of_expression(right: Expression) -> Iterator[tuple[str, Expression]]:
+    seen = {right}
+    for node, put in places(right):
+        for kind in KINDS:
+            try:
+                candidates = list(kind(node, right))
+            except TypeError:  # shapes do not fit: nobody could have written it
+                continue
+            for new in candidates:
+                try:
+                    wrong = put(new)
+                except TypeError:
+                    continue
+                if wrong not in seen:
+                    seen.add(wrong)
+                    yield kind.__name__, wrong
+
+
+def wrong_steps(step: Step) -> Iterator[tuple[str, Formula]]:
+    """Yield what could wrongly stand after the step, but not what stood before it."""
+    before = step.before.text()
+    for kind, wrong in mutations(step.after):
+        if wrong.text() != before:
+            yield kind, wrong

@@ -1,0 +1,22 @@
+"""Every published error is shown wrong by numbers, and what is right can be derived."""
+
+import pytest
+
+from derivations import derive
+from derivations.errata import ERRATA
+
+
+@pytest.mark.parametrize("name", ERRATA)
+def test_the_wrong_formula_gives_something_else(name):
+    found = ERRATA[name].counterexample()
+    assert found.wrong != found.right
+    assert found.at
+
+
+@pytest.mark.parametrize("name", ERRATA)
+def test_an_erratum_names_its_source_and_the_derivation_of_what_is_right(name):
+    erratum = ERRATA[name]
+    assert erratum.source
+    assert erratum.wrong != erratum.right
+    assert erratum.topic in derive()
+    assert erratum.wrong in str(erratum)
