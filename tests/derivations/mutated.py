@@ -74,12 +74,9 @@ def sum_lost(node: Expression, _: Expression) -> Iterator[Expression]:
 
 def bound_shifted(node: Expression, _: Expression) -> Iterator[Expression]:
     if is_binder(node):
-        variable, lower, upper = node.data
-        shorter = (
-            node.data._replace(lower=lower.later(1)),
-            node.data._replace(upper=upper.later(-1)),
-        )
-        yield from (make(node.operation, node.arguments, data) for data in shorter)
+        bounds = node.data
+        yield make(node.operation, node.arguments, bounds._replace(lower=bounds.lower.later(1)))
+        yield make(node.operation, node.arguments, bounds._replace(upper=bounds.upper.later(-1)))
 
 
 def sign_swapped(node: Expression, _: Expression) -> Iterator[Expression]:

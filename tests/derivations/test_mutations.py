@@ -1,4 +1,4 @@
-"""`make slow`: every step of the whole catalogue, with one thing wrong, must be caught by its check.
+"""`make slow`: every step of the whole catalogue, with one thing wrong, must be caught.
 
 Few mutations are none: what they give is another way to write the same. Each of them must have one
 of the `EXPLANATIONS`, and at least 98 in 100 of all must be caught.
