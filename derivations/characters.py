@@ -18,7 +18,7 @@ MATH: dict[str, str] = {
     "⊙": r"\odot", "∘": r"\circ", "×": r"\times", "·": r"\cdot", "∗": r"\ast", "−": "-",
     "≤": r"\leq", "≥": r"\geq", "≠": r"\neq", "≈": r"\approx", "∈": r"\in", "→": r"\to",
     "‖": r"\|", "⟨": r"\langle", "⟩": r"\rangle",
-    "⊤": r"\top", "ᵀ": r"^{\top}", "⁺": "^{+}", "⁻": "^{-}",
+    "′": "'", "⊤": r"\top", "ᵀ": r"^{\top}", "⁺": "^{+}", "⁻": "^{-}",
 }  # fmt: skip
 """A character of mathematics in LaTeX's math mode; ASCII stands for itself."""
 

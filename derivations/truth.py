@@ -104,14 +104,13 @@ class Forward:
         name = name_of(node)
         t = None if name.moment is None else name.moment.at(bindings)
         whole = self.value(node, t) if name.kind == "value" else self.truth.given(node, t)
-        return _element(whole, name.element)
+        return whole[_places(name.element, bindings)]
 
 
-def _element(whole: Array, element: tuple[int, ...]) -> Array:
-    if not element:
-        return whole
-    i, j = (*element, 1)[:2]
-    return whole[i - 1 : i, j - 1 : j]
+def _places(element: tuple[int | str, ...], bindings: Bindings) -> tuple[slice, ...]:
+    """Return where an element stands, given as numbers or by indices; all of it without one."""
+    places = (bindings[p] if isinstance(p, str) else p for p in element)
+    return tuple(slice(i - 1, i) for i in places)
 
 
 # ----------------------------------------------------------------------------------- the truth
@@ -162,18 +161,19 @@ class Truth:
         key = (name.kind, name.letter, t)
         if key not in self._derivatives:
             self._derivatives[key] = getattr(self, f"_{name.kind}")(node, t)
-        return _element(self._derivatives[key], name.element)
+        return self._derivatives[key][_places(name.element, bindings)]
 
     def _beside(self, node: Expression, bindings: Bindings) -> Array:
         """Return the blocks of a stored parameter, or their derivatives, side by side."""
         name = name_of(node)
         blocks = [_of_kind(block, name.kind) for block in self.network.stored[name.letter]]
         whole = np.concatenate([self.leaf(block, bindings) for block in blocks], axis=1)
-        return _element(whole, name.element)
+        return whole[_places(name.element, bindings)]
 
     def cases(self, *expressions: Expression) -> list[dict[str, int]]:
         """Return every way to bind the free indices of the expressions."""
-        free = {index for e in expressions for index in free_indices(e)} - set(self.bindings)
+        sizes = set(self.bindings) - set(self.indices)
+        free = {index for e in expressions for index in free_indices(e)} - sizes
         if unknown := free - set(self.indices):
             raise TypeError(f"nothing says what {', '.join(sorted(unknown))} runs over")
         cases: list[dict[str, int]] = [{}]
@@ -203,7 +203,7 @@ class Truth:
         claims = list(_claims(before, after))
         for left, right in claims:
             self._refuse_if_false(left, right)
-        letters = self._letters([side for claim in claims for side in claim])
+        letters = self.letters([side for claim in claims for side in claim])
         sizes = ", ".join(f"{d} = {self.sizes.dimensions[d]}" for d in letters)
         by = "dual numbers over a prime field, the equations run forward"
         return Verdict("tested", by, sizes, self.error_bound(claims))
@@ -230,6 +230,10 @@ class Truth:
     def error_bound(self, claims: Sequence[tuple[Expression, Expression]]) -> str:
         """Return a bound on the probability that one of the claims is wrong unnoticed."""
         assert isinstance(self.numbers, FieldNumbers)
+        return power_of_two(self.degree(claims), self.numbers.field.prime)
+
+    def degree(self, claims: Sequence[tuple[Expression, Expression]]) -> int:
+        """Return what, divided by the prime of a field, bounds that probability there."""
         shadow = self._in_degrees
         worst = sum(
             int(sum(entry.value for entry in shadow.value(side, **case).flat))
@@ -238,13 +242,13 @@ class Truth:
             for side in claim
         )
         assert isinstance(shadow.numbers, DegreeNumbers)
-        return power_of_two(shadow.numbers.degrees.bound(worst), self.numbers.field.prime)
+        return shadow.numbers.degrees.bound(worst)
 
     @cached_property
     def _in_degrees(self) -> Truth:
         return Truth(self.network, self.sizes, DegreeNumbers(), self.indices)
 
-    def _letters(self, expressions: Sequence[Expression]) -> list[str]:
+    def letters(self, expressions: Sequence[Expression]) -> list[str]:
         """Return the letters of sizes that the equations and the expressions mention."""
         sides = [e for d in self.network.equations for e in (d.left, d.right)]
         nodes = list(in_order(*sides, *expressions))
@@ -257,13 +261,21 @@ class Truth:
     # ---------------------------------------------------------------------------- derivatives
 
     def given(self, symbol: Expression, t: int | None) -> Array:
-        """Return what nothing defines: random numbers, normalized where the network says so."""
+        """Return what nothing defines: random numbers, normalized or chosen where the network says."""
         name = name_of(symbol)
+        if name.kind == "value" and name.letter in self.network.chosen:
+            return self._chosen(name.letter, symbol)
         array = self.numbers.draw((name.kind, name.letter, t), self.shape(symbol))
         if name.letter in self.network.normalized:
             rest = add_up(list(array[:-1]))
             array[-1] = self.numbers.system.number(Fraction(1)) - rest
         return array
+
+    def _chosen(self, letter: str, symbol: Expression) -> Array:
+        """Return the value that the network chooses, a constant: nothing nudged moves it."""
+        choice = self.network.chosen[letter]
+        value = value_at(choice, self.bindings, self.base.leaf, self.numbers.system)
+        return np.broadcast_to(np.asarray(value), self.shape(symbol))
 
     def constant(self, node: Expression) -> Array | None:
         """Return the value of a matrix of ones or an identity, or None for anything else."""
@@ -327,7 +339,9 @@ class Truth:
             total = is_a(node, "total Jacobian")
             make = self._moved if total else self._moved_directly
             self._derivatives[key] = make(_plain(of), t_of, by, t_by)
-        return self._derivatives[key]
+        rows, columns = (_places(name_of(s).element, bindings) for s in (of, by))
+        found = self._derivatives[key][rows]
+        return found.reshape(-1, *self.shape(by))[:, *columns].reshape(len(found), -1)
 
     def _moved_directly(
         self, of: Expression, t_of: int | None, by: Expression, t_by: int | None

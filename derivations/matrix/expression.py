@@ -6,9 +6,11 @@ known by name only, so that a row may be written in terms of what is built here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from typing import Any, Literal, NamedTuple
 from weakref import WeakValueDictionary
 
@@ -181,7 +183,8 @@ def written_parts(node: Expression) -> list[Expression]:
 class Moment(NamedTuple):
     """A time: ``Moment("t", -1)`` is t-1, ``Moment("", 3)`` step 3, ``Moment("T")`` the last.
 
-    `base` is an index such as t or k, a size such as T or K, or empty for a number.
+    `base` is an index such as t or k, a size such as T or K, a sum or difference of these such as
+    t+j, or empty for a number.
     """
 
     base: str
@@ -197,8 +200,36 @@ class Moment(NamedTuple):
         return self._replace(offset=self.offset + steps)
 
     def at(self, bindings: Mapping[str, int]) -> int:
-        """Return the number that the moment is where its index is bound."""
-        return self.offset + (bindings[self.base] if self.base else 0)
+        """Return the number that the moment is where its indices are bound."""
+        return self.offset + sum(
+            -bindings[index] if minus else bindings[index] for index, minus in self.terms
+        )
+
+    @property
+    def terms(self) -> tuple[tuple[str, bool], ...]:
+        """The indices of which it is the sum, each with whether it is subtracted."""
+        return _terms(self.base)
+
+    @property
+    def indices(self) -> tuple[str, ...]:
+        """The indices and sizes in it: t and j for t+j-1."""
+        return tuple(index for index, _ in self.terms)
+
+    def instance(self, index: str, there: Moment) -> Moment:
+        """Return the moment with another in the place of an index: t+j at t = 3 is j+3."""
+        base, offset = "", self.offset
+        for own, minus in self.terms:
+            new = there if own == index else Moment(own)
+            offset += -new.offset if minus else new.offset
+            base += "".join(
+                f"{'-' if minus != negative else '+'}{name}" for name, negative in new.terms
+            )
+        return Moment(base.removeprefix("+"), offset)
+
+
+@cache
+def _terms(base: str) -> tuple[tuple[str, bool], ...]:
+    return tuple((index, sign == "-") for sign, index in re.findall(r"([+-]?)([^+-]+)", base))
 
 
 NOW, PREVIOUS, NEXT = Moment("t", 0), Moment("t", -1), Moment("t", 1)
@@ -213,13 +244,13 @@ class Name(NamedTuple):
     `letter` is the name with its subscript, such as ``W_fh`` or ``c``. `kind` says what is meant:
     the value itself; ``"total"``, the total derivative of the loss L with respect to it;
     ``"immediate"``, the immediate derivative of ℓ_t; or ``"differential"``, how it moves. `element`
-    is the place of a scalar in its matrix, from 1.
+    is the place of a scalar in its matrix, from 1, as numbers or as indices such as i and j.
     """
 
     letter: str
     moment: Moment | None = None
     kind: Kind = "value"
-    element: tuple[int, ...] = ()
+    element: tuple[int | str, ...] = ()
 
 
 def symbol(letter: str, shape: Shape, moment: Moment | None = None) -> Expression:
@@ -250,8 +281,8 @@ def at(of: Expression, moment: Moment) -> Expression:
     return _renamed(of, moment=moment)
 
 
-def element(of: Expression, place: tuple[int, ...]) -> Expression:
-    """Return the scalar symbol for one element of a symbol, its place counted from 1."""
+def element(of: Expression, place: tuple[int | str, ...]) -> Expression:
+    """Return the scalar symbol for one element of a symbol; places are counted from 1."""
     return make("symbol", (), (name_of(of)._replace(element=place), SCALAR))
 
 
@@ -357,13 +388,18 @@ def matmul(left: Expression, right: Expression) -> Expression:
 
 
 def apply(function: str, argument: Expression) -> Expression:
-    """Return a named function of every element: σ, tanh, relu, relu′ (its slope), log or exp."""
+    """Return a named function of every element: σ, tanh, relu, relu′ (its slope), log, exp or √."""
     return make("function", (argument,), function)
 
 
 def softmax(logits: Expression) -> Expression:
     """Return the softmax of a column."""
     return make("softmax", (logits,))
+
+
+def rowsoftmax(logits: Expression) -> Expression:
+    """Return the matrix whose rows are the softmax of the rows of another."""
+    return make("softmax of rows", (logits,))
 
 
 def inner(left: Expression, right: Expression) -> Expression:

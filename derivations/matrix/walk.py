@@ -94,18 +94,15 @@ def moved(
 def shifted(expression: Expression, steps: int) -> Expression:
     """Return the expression some steps later: t becomes t + steps."""
 
-    def move(moment: Moment) -> Moment:
-        return moment.later(steps) if moment.base == "t" else moment
-
-    return moved(expression, move, "t") if steps else expression
+    return instance(expression, Moment("t", steps)) if steps else expression
 
 
 def instance(expression: Expression, t: int | Moment, index: str = "t") -> Expression:
     """Return the expression with a number, or another moment, in the place of its index."""
-    base, offset = t if isinstance(t, Moment) else Moment("", t)
+    there = t if isinstance(t, Moment) else Moment("", t)
 
     def move(moment: Moment) -> Moment:
-        return Moment(base, moment.offset + offset) if moment.base == index else moment
+        return moment.instance(index, there) if index in moment.indices else moment
 
     return moved(expression, move, index)
 
@@ -123,8 +120,7 @@ def free_indices(expression: Expression) -> list[str]:
         if is_binder(node):
             found.pop(node.data.variable, None)
         for moment in _moments(node):
-            if moment.base:
-                found[moment.base] = None
+            found |= dict.fromkeys(moment.indices)
         free[node] = found
     return list(free[expression])
 
@@ -132,5 +128,7 @@ def free_indices(expression: Expression) -> list[str]:
 def _moments(node: Expression) -> Iterator[Moment]:
     if isinstance(node.data, Over):
         yield from (node.data.lower, node.data.upper)
-    elif is_a(node, "symbol") and (moment := name_of(node).moment) is not None:
-        yield moment
+    elif is_a(node, "symbol"):
+        moment, element = name_of(node).moment, name_of(node).element
+        yield from (moment,) if moment is not None else ()
+        yield from (Moment(place) for place in element if isinstance(place, str))
