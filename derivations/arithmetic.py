@@ -66,6 +66,7 @@ ARRAYS = NumberSystem(
         "relu′": lambda a: (np.real(a) > 0).astype(np.real(a).dtype),
         "log": np.log,
         "exp": np.exp,
+        "√": np.sqrt,
         "softmax": _softmax,
     },
 )
@@ -98,6 +99,7 @@ FLOATS = NumberSystem(
         "relu′": lambda a: 1.0 if a > 0 else 0.0,
         "log": math.log,
         "exp": math.exp,
+        "√": math.sqrt,
         "softmax": softmax,
     },
     total=math.fsum,
@@ -126,6 +128,7 @@ FRACTIONS = NumberSystem(
         "relu′": lambda a: Fraction(1 if a > 0 else 0),
         "log": _opaque(math.log),
         "exp": _opaque(math.exp),
+        "√": _opaque(math.sqrt),
         "softmax": _opaque_softmax,
     },
 )

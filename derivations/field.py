@@ -130,11 +130,22 @@ class PrimeField:
         s = self.random("relu", mirrored)
         return self.dual(s if mirrored == a.value else 1 - s)
 
+    def root(self, a: Dual) -> Dual:
+        """Return the square root that is itself a square; its slope is 1/(2√a).
+
+        It exists for half of the residues, and only where p is 3 modulo 4 is there always one of
+        the two: so √(s⁴) is s². Raises ValueError for a residue that is no square.
+        """
+        r = pow(a.value, (self.prime + 1) // 4, self.prime)
+        if r * r % self.prime != a.value:
+            raise ValueError("no square modulo p: choose the point so that the root exists")
+        return self.dual(r, a.tangent * pow(2 * r, -1, self.prime))
+
     @property
     def system(self) -> NumberSystem:
         """The number system of this field."""
         functions = functions_from(self.exp, self.log, self.slope, self.dual(1))
-        return NumberSystem(self.number, functions)
+        return NumberSystem(self.number, functions | {"√": self.root})
 
 
 MERSENNE_FIELD = PrimeField()
@@ -203,7 +214,11 @@ class Degrees:
     def system(self) -> NumberSystem:
         """The number system of degrees."""
         functions = functions_from(self.drawn, self.drawn, self.drawn, Degree(0))
-        return NumberSystem(lambda _: Degree(0), functions)
+        return NumberSystem(lambda _: Degree(0), functions | {"√": self.root})
+
+    def root(self, a: Degree) -> Degree:
+        """Return a bound for √a where a is s⁴, whose root s² has half the degree."""
+        return Degree(a.value, a.tangent + 3 * a.value)
 
     def bound(self, degree: int) -> int:
         """Return the numerator of the error bound for a claim of this degree."""

@@ -40,7 +40,8 @@ class Network:
     scalar whose total derivatives are meant; `objective` the loss of one step, of which immediate
     derivatives are taken. The columns `normalized` are given with entries that sum to one.
     `moving` are the letters of what moves in differentials; by default all that is given moves.
-    `stored` has the parameters that are blocks side by side: W = [W_h  W_x].
+    `chosen` says what the value of a constant is that is given but not free: an ε for which a root
+    exists. `stored` has the parameters that are blocks side by side: W = [W_h  W_x].
 
     Raises ValueError when a letter is defined twice at the same step.
     """
@@ -52,6 +53,7 @@ class Network:
     moving: frozenset[str] | None = None
     ranges: Mapping[str, Range] = field(default_factory=dict)
     stored: Mapping[str, tuple[Expression, ...]] = field(default_factory=dict)
+    chosen: Mapping[str, Expression] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         seen: set[tuple[str, Moment | None]] = set()

@@ -85,7 +85,8 @@ FUNCTIONS = {Logistic: "σ", Tanh: "tanh", Relu: "relu", ReluSlope: "relu′", L
 
 SYMPY = NumberSystem(
     number=_number,
-    functions={name: function for function, name in FUNCTIONS.items()} | {"softmax": _softmax},
+    functions={name: function for function, name in FUNCTIONS.items()}
+    | {"softmax": _softmax, "√": sympy.sqrt},
     total=lambda terms: sympy.Add(*terms),
 )
 """SymPy expressions."""

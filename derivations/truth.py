@@ -261,7 +261,7 @@ class Truth:
     # ---------------------------------------------------------------------------- derivatives
 
     def given(self, symbol: Expression, t: int | None) -> Array:
-        """Return what nothing defines: random numbers, normalized or chosen where the network says."""
+        """Return what nothing defines: random numbers, or as the network says."""
         name = name_of(symbol)
         if name.kind == "value" and name.letter in self.network.chosen:
             return self._chosen(name.letter, symbol)

@@ -8,7 +8,9 @@ from functools import reduce
 from operator import matmul
 from typing import Any
 
-from derivations.arithmetic import NumberSystem, add_up
+import numpy as np
+
+from derivations.arithmetic import NumberSystem, add_up, multiplied
 from derivations.matrix.expression import (
     Expression,
     Grid,
@@ -98,4 +100,8 @@ def _carried_out(node: Expression, bindings: Bindings, leaf: Leaf, system: Numbe
     ]
     if is_a(node, "sum over"):
         return add_up(found) if found else system.number(Fraction(0))
+    if is_a(node, "largest over"):
+        return reduce(np.maximum, found)
+    if is_a(node, "power over"):
+        return multiplied(found) if found else system.number(Fraction(1))
     return reduce(matmul, found[::-1]) if found else leaf(identity(node.shape[0]), bindings)

@@ -274,6 +274,7 @@ SLOPES: dict[str, Callable[[Expression, Expression, Expression], Expression]] = 
     "relu": lambda gradient, _, x: gradient * apply("relu′", x),
     "log": lambda gradient, _, x: divide(gradient, x),
     "exp": lambda gradient, y, _: gradient * y,
+    "√": lambda gradient, y, _: divide(gradient, 2 * y),
 }
 """The gradient with respect to x, given that with respect to y = function(x)."""
 
@@ -329,6 +330,17 @@ def _inner_differential(node: Expression, moved: list[Expression]) -> Expression
 def _softmax_differential(node: Expression, moved: list[Expression]) -> Expression:
     (d,) = moved
     return d if is_number(d, 0) else node * (d - inner(node, d))
+
+
+def _row_softmax_differential(node: Expression, moved: list[Expression]) -> Expression:
+    (d,) = moved
+    return d if is_number(d, 0) else node * (d - _row_sums(node * d))
+
+
+def _row_sums(matrix: Expression) -> Expression:
+    """Return M 𝟏 𝟏ᵀ: the sum of each row, at every place of the row."""
+    _, columns = matrix.shape
+    return (matrix @ ones(columns)) @ ones(columns).T
 
 
 def _trace_array(_: Expression, arguments: list[Any], __: NumberSystem) -> Any:
@@ -483,6 +495,16 @@ SOFTMAX = Operation(
     arrays=lambda _, arguments, system: system.functions["softmax"](arguments[0]),
     elements=_softmax_elements,
 )
+ROW_SOFTMAX = Operation(
+    "softmax of rows",
+    shape=_same,
+    show=_show_applied("rowsoftmax"),
+    binding=ATOM,
+    pull_back=lambda node, gradient, _: node * (gradient - _row_sums(node * gradient)),
+    differential=_row_softmax_differential,
+    arrays=lambda _, arguments, system: system.functions["softmax"](arguments[0].T).T,
+    elements=lambda _, grids, system: [system.functions["softmax"](row) for row in grids[0]],
+)
 INNER = Operation(
     "inner product",
     shape=_of_columns,
@@ -605,8 +627,20 @@ TOTAL_JACOBIAN = Operation(
 OPERATIONS.update(
     (row.name, row)
     for row in (
-        *(SYMBOL, NUMBER, ONES, IDENTITY, ADD, HADAMARD, NEGATE, DIVIDE, POWER, APPLY, SOFTMAX),
-        *(INNER, SQUARED_NORM, TRACE, DIAGONAL, MATMUL, TRANSPOSE, BESIDE, BELOW, COMPONENT),
+        *(SYMBOL, NUMBER, ONES, IDENTITY, ADD, HADAMARD, NEGATE, DIVIDE, POWER, APPLY),
+        *(
+            SOFTMAX,
+            ROW_SOFTMAX,
+            INNER,
+            SQUARED_NORM,
+            TRACE,
+            DIAGONAL,
+            MATMUL,
+            TRANSPOSE,
+            BESIDE,
+            BELOW,
+            COMPONENT,
+        ),
         *(SUM_OVER, PRODUCT_OVER, JACOBIAN, TOTAL_JACOBIAN),
     )
 )

@@ -93,7 +93,6 @@ def moved(
 
 def shifted(expression: Expression, steps: int) -> Expression:
     """Return the expression some steps later: t becomes t + steps."""
-
     return instance(expression, Moment("t", steps)) if steps else expression
 
 
