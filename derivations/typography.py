@@ -191,14 +191,16 @@ class Latex(Style):
     """LaTeX for inside math mode; nothing beyond amsmath."""
 
     def letter(self, letter: str, subscript: str = "") -> str:
-        r"""Return ``h_{t-1}``, ``\tilde{c}_{t}``; a word stands upright."""
-        bare, marks = accented(letter)
+        r"""Return ``h_{t-1}``, ``\tilde{c}_{t}``, ``h_{t}'``; a word stands upright."""
+        whole, marks = accented(letter)
+        bare = whole.rstrip("′")
+        primes = "'" * (len(whole) - len(bare))  # last, where an exponent may follow them
         is_word = len(bare) > 1 and not bare.startswith("\\")
         escaped = bare.replace("_", r"\_")
         name = rf"\mathrm{{{escaped}}}" if is_word else math(bare)
         for mark in marks:
             name = f"{ACCENTS[mark][0]}{{{name}}}"
-        return f"{name}_{{{math(subscript)}}}" if subscript else name
+        return (f"{name}_{{{math(subscript)}}}" if subscript else name) + primes
 
     def superscript(self, name: str, superscript: str) -> str:
         r"""Return ``a^{\langle t \rangle}``."""
