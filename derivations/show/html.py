@@ -102,13 +102,16 @@ def document(derivation: Derivation) -> str:
 
 def fragment(derivation: Derivation) -> str:
     """Return the derivation for inside another page, such as a notebook."""
-    parts = "".join(_parts(derivation, contents=False))
-    return f'<style>{_STYLE}</style>\n<article class="derivation">\n{parts}</article>\n'
+    return article("".join(_parts(derivation, contents=False)))
 
 
 def step_fragment(step: Step) -> str:
     """Return one step for inside another page."""
-    body = "".join(_step_body(step, "", news=True))
+    return article("".join(_step_body(step, "", news=True)))
+
+
+def article(body: str) -> str:
+    """Return what stands inside another page with the style that it needs."""
     return f'<style>{_STYLE}</style>\n<article class="derivation">\n{body}</article>\n'
 
 

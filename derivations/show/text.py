@@ -23,15 +23,15 @@ def document(derivation: Derivation) -> str:
 def _document(derivation: Derivation) -> Iterator[str]:
     yield from (derivation.title, "=" * columns(derivation.title), "")
     if derivation.summary:
-        yield from (*_prose(derivation.summary, 0), "")
-    yield from _formula(derivation.statement, 4)
+        yield from (*prose_lines(derivation.summary, 0), "")
+    yield from formula_lines(derivation.statement, 4)
     yield ""
     if derivation.symbols:
         yield from _symbols(derivation.symbols)
         yield ""
     yield from _steps(derivation.steps, "", 0)
     if derivation.source:
-        yield from _prose(f"Source: {derivation.source}.", 0)
+        yield from prose_lines(f"Source: {derivation.source}.", 0)
 
 
 def _symbols(symbols: Sequence[Symbol]) -> Iterator[str]:
@@ -62,22 +62,23 @@ def step_lines(step: Step, number: str = "", indent: int = 0, news: bool = True)
     inner = indent + max(4, len(number))
     yield f"{pad}{number}{step.rule}"
     if news:
-        yield from _formula(step.before, inner + 4)
-    yield from _formula(step.after, inner + 4, mark="→ ")
-    yield from _prose(step.why, inner)
+        yield from formula_lines(step.before, inner + 4)
+    yield from formula_lines(step.after, inner + 4, mark="→ ")
+    yield from prose_lines(step.why, inner)
     if step.assumptions:
-        yield from _prose(f"Assumes {', '.join(step.assumptions)}.", inner)
+        yield from prose_lines(f"Assumes {', '.join(step.assumptions)}.", inner)
     if step.source:
-        yield from _prose(f"Source: {step.source}.", inner)
-    yield from _prose(f"✓ {step.verdict}", inner)
+        yield from prose_lines(f"Source: {step.source}.", inner)
+    yield from prose_lines(f"✓ {step.verdict}", inner)
 
 
-def _prose(words: str, indent: int) -> Iterator[str]:
+def prose_lines(words: str, indent: int) -> Iterator[str]:
+    """Yield the lines of a paragraph."""
     pad = " " * indent
     yield from textwrap.wrap(words, WIDTH, initial_indent=pad, subsequent_indent=pad)
 
 
-def _formula(formula: Formula, indent: int, mark: str = "") -> Iterator[str]:
+def formula_lines(formula: Formula, indent: int, mark: str = "") -> Iterator[str]:
     """Yield the formula's lines, broken where too long; `mark` hangs before the first."""
     hang = " " * (indent - columns(mark)) + mark
     for line in formula.text().split("\n"):
