@@ -23,8 +23,8 @@ MATH: dict[str, str] = {
 """A character of mathematics in LaTeX's math mode; ASCII stands for itself."""
 
 ACCENTS: dict[str, tuple[str, str]] = {
-    "\u0302": (r"\hat", "^"),
-    "\u0303": (r"\tilde", "~"),
+    "\u0302": (r"\hat", "ˆ"),
+    "\u0303": (r"\tilde", "˜"),
     "\u0304": (r"\bar", "¯"),
 }
 """A combining mark: its command in LaTeX, and what stands over the letter in MathML."""

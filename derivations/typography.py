@@ -118,6 +118,7 @@ class Style:
 _RAISED = str.maketrans("0123456789-⊤", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵀ")
 _WORDS = {"tanh", "log", "exp"}  # functions that LaTeX knows
 _N_ARY = {"Σ": "∑", "Π": "∏"}  # MathML has signs of its own for these
+_UPRIGHT = "ΓΔΘΛΞΠΣΦΨΩ"  # as in LaTeX
 _DERIVATIVES = {"d": ("d", "d"), "∂⁺": (r"\partial^{+}", r"\partial")}
 
 
@@ -269,16 +270,17 @@ class Mathml(Style):
     def letter(self, letter: str, subscript: str = "") -> str:
         """Return ``<mi>``, in ``<msub>`` where there is a subscript."""
         bare, marks = accented(letter)
-        base = f"<mi>{bare}</mi>"
-        for mark in marks:
-            base = (
-                f'<mover accent="true">{base}<mo stretchy="false">{ACCENTS[mark][1]}</mo></mover>'
-            )
+        upright = ' mathvariant="normal"' if bare in _UPRIGHT else ""
+        base = f"<mi{upright}>{bare}</mi>"
+        for mark in marks:  # as an accent it would touch the letter in many fonts
+            base = f'<mover>{base}<mo stretchy="false">{ACCENTS[mark][1]}</mo></mover>'
         return f"<msub>{base}{self._tokens(subscript)}</msub>" if subscript else base
 
     def superscript(self, name: str, superscript: str) -> str:
         """Return ``<msup>``, or ``<msubsup>`` where there is a subscript, so that both align."""
-        above = self._tokens(superscript)
+        return self._above(name, self._tokens(superscript))
+
+    def _above(self, name: str, above: str) -> str:
         if name.startswith("<msub>"):
             return (
                 f"<msubsup>{name.removeprefix('<msub>').removesuffix('</msub>')}{above}</msubsup>"
@@ -314,7 +316,7 @@ class Mathml(Style):
 
     def raised(self, base: str, exponent: str) -> str:
         """Return ``<msup>``."""
-        return f"<msup>{base}{self._tokens(exponent)}</msup>"
+        return self._above(base, self._tokens(exponent))
 
     def fraction(self, top: str, bottom: str) -> str:
         """Return ``<mfrac>``."""
@@ -351,6 +353,8 @@ class Mathml(Style):
             return f"<mi>{token}</mi>"
         if token.isdigit():
             return f"<mn>{token}</mn>"
+        if token in "⟨⟩()":
+            return f'<mo stretchy="false" lspace="0" rspace="0">{token}</mo>'
         return self.sign(token)
 
 

@@ -24,14 +24,23 @@ from derivations.matrix import (
     in_order,
     inner,
     jacobian,
+    largest_entry,
+    largest_over,
+    largest_singular_value,
+    limit,
     negate,
+    norm,
     number,
     ones,
     over,
     product_over,
+    repeated,
+    rowsoftmax,
+    smaller,
     softmax,
     squared_norm,
     symbol,
+    times,
     total_jacobian,
     trace,
 )
@@ -80,7 +89,10 @@ def every_operation():
         Equation(x, softmax(h) + ones("n") - identity("n") @ apply("relu′", h) / apply("σ", x)),
         Equation(trace(W.T @ W), inner(h, x) + squared_norm(h) * number(2) + component(h, 0)),
         Equation(add(negate(h), apply("tanh", x)), beside(W, W) @ below(h, x)),
-        Equation(trace(W @ ones("n", "n")), trace(divide(W, W))),
+        Equation(trace(W @ ones("n", "n")), trace(rowsoftmax(divide(W, W)))),
+        Equation(times(norm(W), largest_entry(h)), repeated("k", Moment("", 1), t, norm(h))),
+        Equation(largest_over("k", Moment("", 1), t, norm(past)), limit("t", norm(h))),
+        Equation(smaller(number(1), norm(h)), largest_singular_value(W)),
     )
     step = Step("Look", lines[0], Lines(*lines), "Every sign must be written.", VERDICT)
     used = {node.operation.name for e in lines for node in in_order(e.left, e.right)}
@@ -406,5 +418,5 @@ def test_names_in_other_notations_are_found_in_sentences():
     ]
     assert to_latex("Γ_f^⟨t⟩") == r"\(\Gamma_{f}^{\langle t\rangle}\)"
     assert to_latex("recurrent_kernel_f") == r"\(\mathrm{recurrent\_kernel}_{f}\)"
-    assert "<msubsup><mi>Γ</mi><mi>f</mi>" in to_html("Γ_f^⟨t⟩")
-    assert '<mover accent="true"><mi>c</mi><mo stretchy="false">~</mo></mover>' in to_html("c̃_t")
+    assert "<mi>f</mi><mrow><mo stretchy" in to_html("Γ_f^⟨t⟩")
+    assert '<mover><mi>c</mi><mo stretchy="false">˜</mo></mover>' in to_html("c̃_t")
