@@ -48,7 +48,8 @@ def pieces(sentence: str) -> Iterator[str | Name]:
 def _name_in(match: re.Match[str]) -> Name | None:
     below = match["braced"] or match["bare"] or ""
     above = match["angle"] or match["raised"] or match["one"] or ""
-    if not (below or above or "_" in match["letter"]):
+    marked = set("_\u0302\u0303\u0304") & set(match["letter"])
+    if not (below or above or marked):
         return None
     return Name(match["letter"], below, above, is_word=len(match["bare"] or "") > 1)
 
