@@ -17,6 +17,7 @@ from derivations.matrix.expression import (
     identity,
     is_a,
     is_binder,
+    ones,
 )
 
 
@@ -99,7 +100,8 @@ def _carried_out(node: Expression, bindings: Bindings, leaf: Leaf, system: Numbe
         for i in range(lower.at(bindings), upper.at(bindings) + 1)
     ]
     if is_a(node, "sum over"):
-        return add_up(found) if found else system.number(Fraction(0))
+        zero = system.number(Fraction(0))
+        return add_up(found) if found else leaf(ones(*node.shape), bindings) * zero
     if is_a(node, "largest over"):
         return reduce(np.maximum, found)
     if is_a(node, "power over"):

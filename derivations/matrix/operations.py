@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -147,8 +148,9 @@ _NAMES_BIND: dict[Manner, int] = {"plain": ATOM, "raised": RAISED, "quotient": F
 
 
 def _show_hadamard(style: Style, node: Expression, parts: list[str]) -> str:
+    scalars = node.shape == SCALAR  # they need no sign, but then a/b c could be read as a/(b c)
     guarded = [
-        _guarded(style, factor, part, FRACTION)
+        _guarded(style, factor, part, RAISED if scalars and style.flat else FRACTION)
         for factor, part in zip(node.arguments, parts, strict=True)
     ]
     if is_a(node.arguments[0], "number"):
@@ -156,6 +158,8 @@ def _show_hadamard(style: Style, node: Expression, parts: list[str]) -> str:
         if style.flat and "/" in coefficient:  # 3/4 x could be read as 3/(4 x)
             coefficient = style.fence(coefficient)
         guarded = [style.juxtapose(coefficient, first), *rest]
+    if scalars:
+        return reduce(style.juxtapose, guarded)
     return style.row(_between(style.times(), guarded))
 
 
