@@ -1,0 +1,128 @@
+"""A layout: where everything of a scene is, once for every format.
+
+Renderers read only this. Lengths are CSS pixels, y points down, and everything comes in a fixed
+order, so that equal scenes make equal bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from autograd_rnn.diagrams.letters import Text
+from autograd_rnn.diagrams.scene import Item
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """An item in its place; (x, y) is the upper left corner."""
+
+    item: Item
+    x: float
+    y: float
+    width: float
+    height: float
+
+    @property
+    def right(self) -> float:
+        """The right edge."""
+        return self.x + self.width
+
+    @property
+    def bottom(self) -> float:
+        """The lower edge."""
+        return self.y + self.height
+
+    @property
+    def centre(self) -> Point:
+        """The point in the middle."""
+        return self.x + self.width / 2, self.y + self.height / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """An edge of the scene as a polyline of horizontal and vertical runs.
+
+    Attributes:
+        source, target: ids of items; the first point lies on the border of the source's box, the
+            last on that of the target's.
+        points: at least two; consecutive ones differ in one coordinate.
+        kind: "wire"; "rail", a state on its way to the next step; "alias", from a shared leaf.
+        slot: of a rail, the carried variable; else "".
+
+    """
+
+    source: str
+    target: str
+    points: tuple[Point, ...]
+    kind: Literal["wire", "rail", "alias"] = "wire"
+    slot: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A rectangle behind boxes, with a label at its upper left: a gate, a step, a layer.
+
+    Attributes:
+        kind: "gate", "step", "gap" or "layer".
+        group: the gate whose colour it has, "" for none.
+
+    """
+
+    x: float
+    y: float
+    width: float
+    height: float
+    label: Text
+    kind: Literal["gate", "step", "gap", "layer"]
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Words or letters that stand for themselves.
+
+    Attributes:
+        x, y: of the baseline, at the start, in the middle or at the end as `anchor` says.
+        role: "rail" (what a rail carries), "note", "title", "legend" or "strip".
+
+    """
+
+    text: Text
+    x: float
+    y: float
+    size: float
+    anchor: Literal["start", "middle", "end"] = "start"
+    role: Literal["rail", "note", "title", "legend", "strip"] = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A whole picture, placed.
+
+    Attributes:
+        boxes: in the order of execution. wires: in the order of reading.
+        joints: where a wire branches off another of the same source; drawn as a dot.
+
+    """
+
+    width: float
+    height: float
+    boxes: tuple[Box, ...]
+    wires: tuple[Wire, ...]
+    frames: tuple[Frame, ...] = ()
+    labels: tuple[Label, ...] = ()
+    joints: tuple[Point, ...] = ()
+
+
+def bounds(boxes: Sequence[Box]) -> tuple[float, float, float, float]:
+    """Return left, top, right and bottom of some boxes together."""
+    return (
+        min(box.x for box in boxes),
+        min(box.y for box in boxes),
+        max(box.right for box in boxes),
+        max(box.bottom for box in boxes),
+    )

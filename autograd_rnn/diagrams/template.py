@@ -1,0 +1,130 @@
+"""What all steps of a picture have in common: each item's role, and who reads whom, laid out once.
+
+Two items of different steps have the same role when they are of the same gate and called alike but
+for the time. The template of a step is the union of the roles of all steps: the first or the last
+may lack some of them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, field
+
+from autograd_rnn.diagrams.letters import Letter, Text
+from autograd_rnn.diagrams.scene import ColumnKind, Edge, Item, Kind, Scene
+
+Role = tuple[Hashable, ...]
+ELEMENTWISE = {"+", "⊙", "−", "×"}
+
+
+@dataclass
+class Template:
+    """The roles of a step and how they are connected.
+
+    Attributes:
+        roles: an item for each role, in the order of execution.
+        role_of: the role of each item of a step, by id.
+        reads: for each role, what of its own step it reads, without aliases and entries.
+        aliases: for each role, the shared leaves attached to it.
+        enters: for each rail, the roles that read what it carries into the step.
+        leaves: for each rail, the role whose value it carries on.
+
+    """
+
+    roles: dict[Role, Item] = field(default_factory=dict)
+    role_of: dict[str, Role] = field(default_factory=dict)
+    reads: dict[Role, list[Role]] = field(default_factory=dict)
+    aliases: dict[Role, list[Role]] = field(default_factory=dict)
+    enters: dict[str, list[Role]] = field(default_factory=dict)
+    leaves: dict[str, Role] = field(default_factory=dict)
+
+    def readers(self) -> dict[Role, list[Role]]:
+        """Return, for each role, the roles of its own step that read it."""
+        found: dict[Role, list[Role]] = {role: [] for role in self.reads}
+        for role, sources in self.reads.items():
+            for source in sources:
+                found[source].append(role)
+        return found
+
+    def carousel(self, rail: str) -> list[Role]:
+        """Return the roles on the way of a state through its step, if all are elementwise.
+
+        Such a state, the LSTM's c or the GRU's h, can pass the step unchanged. The way is the
+        shortest one; it is empty where there is none.
+        """
+        end = self.leaves.get(rail)
+        readers = self.readers()
+        ways = [[first] for first in self.enters.get(rail, ()) if self.is_elementwise(first)]
+        seen: set[Role] = set()
+        while ways and end is not None:
+            way = ways.pop(0)
+            if way[-1] == end:
+                return way
+            for role in readers[way[-1]]:
+                if role not in seen and self.is_elementwise(role):
+                    seen.add(role)
+                    ways.append([*way, role])
+        return []
+
+    def is_elementwise(self, role: Role) -> bool:
+        """Whether the role only adds or multiplies element by element."""
+        item = self.roles[role]
+        signs = [part.strip() for part in item.symbol if isinstance(part, str)]
+        return item.kind is Kind.OPERATION and bool(signs) and signs[-1] in ELEMENTWISE
+
+
+def template_of(scene: Scene) -> Template:
+    """Return what the steps of a scene have in common."""
+    made = Template()
+    steps = {i for i, column in enumerate(scene.columns) if column.kind is ColumnKind.STEP}
+    items = {item.id: item for item in scene.items}
+    _assign_roles(made, [item for item in scene.items if item.column in steps])
+    for edge in scene.edges:
+        _connect(made, items, edge)
+    return made
+
+
+def _assign_roles(made: Template, items: Iterable[Item]) -> None:
+    met: Counter[tuple[int | None, Role]] = Counter()
+    for item in items:
+        looks: Role = (
+            item.kind,
+            item.group,
+            item.rail,
+            item.letter and timeless(item.letter),
+            item.letter is None and _timeless_text(item.symbol),
+        )
+        role = (*looks, met[item.column, looks])
+        met[item.column, looks] += 1
+        made.role_of[item.id] = role
+        made.roles.setdefault(role, item)
+        if item.kind not in (Kind.ALIAS, Kind.ENTRY):
+            made.reads.setdefault(role, [])
+
+
+def _connect(made: Template, items: dict[str, Item], edge: Edge) -> None:
+    source, target = items[edge.source], items[edge.target]
+    role, read = made.role_of.get(edge.target), made.role_of.get(edge.source)
+    if edge.slot and read is not None and source.rail and source.kind is not Kind.ENTRY:
+        made.leaves.setdefault(source.rail, read)
+    if role is None or read is None or target.kind is Kind.ENTRY or edge.crosses:
+        return
+    if source.kind is Kind.ALIAS:
+        known = made.aliases.setdefault(role, [])
+    elif source.kind is Kind.ENTRY:
+        known, read = made.enters.setdefault(source.rail, []), role
+    else:
+        known = made.reads[role]
+    if read not in known:
+        known.append(read)
+
+
+def timeless(letter: Letter) -> tuple[str, str]:
+    """Return the letter without its time step: a_f,2 becomes a_f."""
+    kept = [part for part in letter.sub.split(",") if not part.isdigit()]
+    return letter.base, ",".join(kept)
+
+
+def _timeless_text(text: Text) -> tuple[Hashable, ...]:
+    return tuple(timeless(part) if isinstance(part, Letter) else part for part in text)
