@@ -5,6 +5,7 @@ Everything is imported on first use, so that importing `derivations` costs next 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, overload
 
 from derivations.step import Derivation
@@ -39,7 +40,7 @@ def derive(
     given = {name: value for name, value in options.items() if value is not None}
     if "steps" in given:
         _refuse_bad_steps(given["steps"])
-    derivation = found.derive(**given)
+    derivation = replace(found.derive(**given), asked={"topic": topic, **given})
     return derivation if notation is None else derivation.in_notation(notation)
 
 

@@ -7,8 +7,8 @@ exist while one of its steps is unchecked: whatever can be displayed has been ve
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from html import escape
 from typing import TYPE_CHECKING, Any, Literal, Protocol, overload, runtime_checkable
 
@@ -293,7 +293,8 @@ class Derivation(Sequence[Step]):
     `summary` is one sentence about it, `symbols` explains the letters, `source` names the paper.
     `weakened`, where there is one, gives the derivation again without one named assumption; `truth`
     knows the true value of everything that the steps name. `notation` names the letters it is
-    written in; `original` is the same derivation in the letters of the house.
+    written in; `original` is the same derivation in the letters of the house. `asked` is what it
+    was asked for with: the topic, its options, and what was dropped, as ``without``.
 
     Raises `UnverifiedStep` when a step or sub-step has no verdict, and ValueError when one changes
     nothing or gives no reason of its own; both name the step.
@@ -310,6 +311,7 @@ class Derivation(Sequence[Step]):
     truth: Truth | None = field(default=None, compare=False)
     notation: str = "house"
     original: Derivation | None = field(default=None, compare=False)
+    asked: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
         if not self.steps:
@@ -343,7 +345,8 @@ class Derivation(Sequence[Step]):
         """
         if self.weakened is None:
             raise ValueError(f"the derivation {self.topic!r} makes no assumption to be dropped")
-        return self.weakened(assumption)
+        dropped = (*self.asked.get("without", ()), assumption)
+        return replace(self.weakened(assumption), asked={**self.asked, "without": dropped})
 
     def in_notation(self, notation: str | Notation) -> Derivation:
         """Return the same derivation in other letters, by the name of a preset or a notation.
