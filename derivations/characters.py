@@ -30,11 +30,16 @@ ACCENTS: dict[str, tuple[str, str]] = {
 """A combining mark: its command in LaTeX, and what stands over the letter in MathML."""
 
 
+UPRIGHT_WORDS = ("max", "min")  # what may stand below a letter and is no row of letters
+
+
 def math(characters: str) -> str:
     """Return the characters in LaTeX's math mode.
 
     Raises ValueError for a character that has no LaTeX here: none is lost silently.
     """
+    if characters in UPRIGHT_WORDS:
+        return rf"\mathrm{{{characters}}}"
     return "".join(_math(character) for character in characters).strip()
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from fractions import Fraction
 
-from derivations.characters import ACCENTS, accented, math
+from derivations.characters import ACCENTS, UPRIGHT_WORDS, accented, math
 from derivations.naming import HOUSE, Naming, is_delta
 
 
@@ -345,6 +345,8 @@ class Mathml(Style):
 
     def _tokens(self, characters: str) -> str:
         """Return a subscript such as ``f,t-1``, each token in the element it belongs in."""
+        if characters in UPRIGHT_WORDS:
+            return f"<mi>{characters}</mi>"
         parts = [self._token(token) for token in re.findall(r"\d+|.", characters)]
         return parts[0] if len(parts) == 1 else self.row(parts)
 

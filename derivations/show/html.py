@@ -40,6 +40,7 @@ _STYLE = """
 .derivation .formula math { margin: 0; width: max-content; }
 .derivation .formula mtable { margin: 0; }
 .derivation .formula mtable mtd { padding: .22em 0; text-align: left; text-align: -webkit-left; }
+.derivation .formula mtable mtable mtd + mtd { padding-inline-start: .8em; }
 .derivation .formula mtable mtd.left { text-align: right; text-align: -webkit-right; }
 .derivation .formula mtable mtd.relation { padding-inline: .3em; }
 .derivation .before { color: var(--soft); }
@@ -61,6 +62,8 @@ _STYLE = """
   border: 0; border-bottom: 1px solid var(--line); padding: .35em 1.2em .35em 0; background: none; }
 .derivation thead th { color: var(--soft); font-size: .85em; }
 .derivation nav ol { columns: 2 16rem; }
+.derivation nav li { padding-inline-start: 1.7em; text-indent: -1.7em; break-inside: avoid; }
+.derivation nav .number { display: inline-block; min-width: 1.2em; text-indent: 0; }
 .derivation nav a { color: inherit; text-decoration-color: var(--line); }
 .derivation nav a:hover { text-decoration-color: currentColor; }
 .derivation :focus-visible { outline: 2px solid; outline-offset: 2px; }
