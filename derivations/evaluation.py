@@ -14,7 +14,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from derivations.arithmetic import NumberSystem, add_up
-from derivations.matrix import Expression, Name, array_of, immediate, in_order, name_of
+from derivations.matrix import (
+    Bindings,
+    Expression,
+    Name,
+    array_of,
+    immediate,
+    in_order,
+    name_of,
+    value_at,
+)
 from derivations.template import Definition, Parameter, Template
 
 if TYPE_CHECKING:
@@ -271,11 +280,25 @@ class Run:
         vector = parameter.symbol.shape[1] == "1"
         return [np.sum(term, axis=1) for term in steps] if vector else steps
 
+    def whole(self, parameter: Parameter) -> Array:
+        """Return the gradient of a stored parameter that is no sum over all steps."""
+
+        def leaf(node: Expression, bindings: Bindings) -> Array:
+            name = name_of(node)
+            moment = None if name.moment is None else name.moment.at(bindings)
+            return self.environment[name.kind, name.letter, moment]
+
+        gradient = self.form.gradients[parameter.name]
+        value = value_at(gradient, self.sizes.dimensions, leaf, self.system)
+        return np.sum(value, axis=1) if parameter.symbol.shape[1] == "1" else value
+
     def result(self) -> Evaluation:
         """Return all that the environment holds, with a row an example."""
         parameters = self.form.template.parameters
-        contributions = {p.name: self.contributions(p) for p in parameters}
+        summed = [p for p in parameters if p.name in self.form.tapes.terms]
+        contributions = {p.name: self.contributions(p) for p in summed}
         gradients = {name: sum(terms[1:], terms[0]) for name, terms in contributions.items()}
+        gradients |= {p.name: self.whole(p) for p in parameters if p.name not in contributions}
         for name, order in self.form.tapes.initial.items():
             gradients[name] = self.value(order, 0).T
         return gathered(self.form.template, self.environment, gradients, contributions)

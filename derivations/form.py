@@ -68,15 +68,22 @@ class ClosedForm(Shown):
     def recursions(self) -> tuple[Definition, ...]:
         """The adjoint equations that another one or a gradient reads: the closed form on paper."""
         rights = [definition.right for definition in self.adjoints]
-        names = map(name_of, symbols(*rights, *self.terms.values()))
+        sums = [self.gradients[parameter.name] for parameter in self.template.parameters]
+        names = map(name_of, symbols(*rights, *sums))
         read = {name.letter for name in names if name.kind == "total"}
         return tuple(d for d in self.adjoints if name_of(d.left).letter in read)
 
     @property
     def terms(self) -> dict[str, Expression]:
-        """What a step contributes to the gradient of each parameter: the body of its sum."""
-        names = [parameter.name for parameter in self.template.parameters]
-        return {name: self.gradients[name].arguments[0] for name in names}
+        """What a step contributes to the gradient of each parameter: the body of its sum.
+
+        A gradient that is no sum over all steps, as a mistaken one may be, has no such terms.
+        """
+        sums = {p.name: self.gradients[p.name] for p in self.template.parameters}
+        bodies = {
+            name: gradient.arguments[0] for name, gradient in sums.items() if gradient.arguments
+        }
+        return {name: body for name, body in bodies.items() if over_time(body) is sums[name]}
 
     @cached_property
     def last_adjoints(self) -> tuple[Definition, ...]:
