@@ -28,7 +28,7 @@ from autograd_rnn.sequence import Run, unroll
 if TYPE_CHECKING:
     from autograd_rnn.crosscheck import crosscheck
     from autograd_rnn.diagrams import draw
-    from derivations import derive
+    from derivations import derive, walk
 
 __version__ = "0.1.0"
 
@@ -37,6 +37,7 @@ _on_first_use = {
     "crosscheck": "autograd_rnn.crosscheck",
     "derive": "derivations",
     "draw": "autograd_rnn.diagrams",
+    "walk": "derivations",
 }
 
 __all__ = [  # noqa: PLE0604 (the engine's own list)
@@ -59,6 +60,7 @@ __all__ = [  # noqa: PLE0604 (the engine's own list)
     "squared_error",
     "to_convention",
     "unroll",
+    "walk",
 ]
 
 

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from derivations.session import derive
@@ -14,6 +15,7 @@ from derivations.step import Derivation, NotVerified, Step, UnverifiedStep, Verd
 from derivations.topics import UnknownTopic
 
 if TYPE_CHECKING:
+    from derivations.cursor import walk
     from derivations.recurrence import closed_form
 
 __all__ = [
@@ -25,13 +27,18 @@ __all__ = [
     "Verdict",
     "closed_form",
     "derive",
+    "walk",
 ]
+
+# Imported on first use: they need more than a listing of topics does.
+_ON_FIRST_USE = {"closed_form": "derivations.recurrence", "walk": "derivations.cursor"}
 
 
 def __getattr__(name: str) -> Any:
-    """Import `closed_form` on first use: it needs more than a listing of topics does."""
-    if name != "closed_form":
+    if name not in _ON_FIRST_USE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from derivations.recurrence import closed_form
+    return getattr(import_module(_ON_FIRST_USE[name]), name)
 
-    return closed_form
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_ON_FIRST_USE})
