@@ -1,0 +1,234 @@
+"""What can be typed: the names of symbols, of their derivatives, and of functions."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cached_property
+from html import escape
+from string import ascii_letters
+from typing import Protocol
+
+from derivations.characters import MATH
+from derivations.matrix import (
+    NOW,
+    Expression,
+    Moment,
+    apply,
+    at,
+    diag,
+    in_order,
+    is_a,
+    moving,
+    name_of,
+    softmax,
+    symbol,
+    total,
+    trace,
+)
+from derivations.naming import HOUSE, Glyph, Naming, is_delta
+from derivations.typography import Text
+
+INDICES = ("t", "s", "k", "j", "i", "l", "τ", "T", "K")
+"""The letters that may stand for a time beside those bound by a Σ or a Π."""
+
+SOME_TIME = "⌂"  # stands for any time in the table of names
+_TIME = re.compile(r"(?:([A-Za-zτ])([+-]\d{1,4})?|(-?\d{1,4}))")
+_GREEK = {latex[1:]: letter for letter, latex in MATH.items() if latex[1:].isalpha()}
+
+Function = Callable[[Expression], Expression]
+Written = tuple[str, str]
+"""A name as it is written: letter and subscript such as ``a_f,t``, and superscript."""
+
+
+class Letters(Protocol):
+    """A notation, as far as a vocabulary needs to know it: `derivations.notation.Notation`."""
+
+    def lettering(self, of: Iterable[Expression] = ()) -> Naming:
+        """Return how the names of these symbols are written."""
+        ...
+
+
+def _applied(name: str) -> Function:
+    return lambda argument: apply(name, argument)
+
+
+FUNCTIONS: Mapping[str, Function] = {
+    **{name: _applied(name) for name in ("σ", "tanh", "relu", "relu′", "log", "exp")},
+    "sigmoid": _applied("σ"), "logistic": _applied("σ"), "ln": _applied("log"),
+    "ReLU": _applied("relu"), "ReLU′": _applied("relu′"),
+    "softmax": softmax, "diag": diag, "tr": trace, "trace": trace, "Tr": trace,
+}  # fmt: skip
+"""The functions that are always known, by the names under which they can be typed."""
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Vocabulary:
+    """What can be typed: symbols and functions, in the letters of `naming`.
+
+    A symbol with a time is known at any time, and with it its derivatives. `differentials` says
+    what ``dW`` is: the differential of W, or else short for dL/dW.
+    """
+
+    symbols: tuple[Expression, ...]
+    functions: Mapping[str, Function]
+    naming: Naming = HOUSE
+    differentials: bool = False
+
+    @classmethod
+    def of(
+        cls,
+        expressions: Iterable[Expression],
+        *,
+        notation: Letters | None = None,
+        functions: Iterable[str] = (),
+        differentials: bool | None = None,
+    ) -> Vocabulary:
+        """Return the vocabulary of the symbols and functions in some expressions.
+
+        `functions` are names of further elementwise functions, such as ``φ``. Without a word on
+        `differentials`, dW is a differential where one is among the expressions.
+        """
+        nodes = list(in_order(*expressions))
+        found = {_value(node): None for node in nodes if is_a(node, "symbol") and _is_whole(node)}
+        named = {node.data for node in nodes if is_a(node, "function")} | set(functions)
+        if differentials is None:
+            kinds = [name_of(node).kind for node in nodes if is_a(node, "symbol")]
+            differentials = "differential" in kinds
+        return cls(
+            tuple(found),
+            {**FUNCTIONS, **{name: _applied(name) for name in sorted(named)}},
+            notation.lettering(list(found)) if notation else HOUSE,
+            differentials,
+        )
+
+    # ------------------------------------------------------------------------------ looking up
+
+    def find(self, written: Written) -> list[Expression]:
+        """Return every symbol that is written so: values, and δ for derivatives."""
+        name, above = (unicodedata.normalize("NFC", part) for part in written)
+        found = list(self._table.get((name, above), ()))
+        for key, moment in self._timed(name, above):
+            found += [at(one, moment) for one in self._table.get(key, ())]
+        return list(dict.fromkeys(found)) or self._find_in_greek(name, above)
+
+    def _timed(self, name: str, above: str) -> Iterator[tuple[Written, Moment]]:
+        """Yield the name with its last part taken as a time, in the subscript or above."""
+        cut = max(name.rfind("_"), name.rfind(",")) + 1
+        if cut and (moment := self.moment(name[cut:])):
+            yield (name[:cut] + SOME_TIME, above), moment
+        cut = above.rfind(",") + 1
+        inner = above[cut:].strip("⟨⟩()")
+        if inner and (moment := self.moment(inner)):
+            yield (name, above[:cut] + above[cut:].replace(inner, SOME_TIME)), moment
+
+    def _find_in_greek(self, name: str, above: str) -> list[Expression]:
+        word = re.match("[A-Za-z]*", name)
+        letter = _GREEK.get(word[0]) if word else None
+        return self.find((letter + name[len(word[0]) :], above)) if word and letter else []
+
+    def moment(self, written: str) -> Moment | None:
+        """Return the time that is written so, such as ``t-1``, ``T`` or ``3``."""
+        found = _TIME.fullmatch(written)
+        if found is None:
+            return None
+        index, offset, number = found.groups()
+        if index is None:
+            return Moment("", int(number))
+        return Moment(self._indices.get(index, index), int(offset or 0))
+
+    def meanings(self, written: Written) -> list[Expression]:
+        """Return everything that a name may mean: a symbol, or d and a symbol."""
+        moved = moving if self.differentials else total
+        found = self.find(written)
+        found += [moved(one) for one in self.behind("dⅆ", written)]
+        if self.naming.deltas:
+            found += [total(one) for one in self.behind("δ", written)]
+        return list(dict.fromkeys(found))
+
+    def behind(self, signs: str, written: Written) -> list[Expression]:
+        """Return the values that are written behind one of these signs, such as h_t in ``dh_t``."""
+        name, above = written
+        found = self.find((name[1:], above)) if name[:1] in signs and name[1:] else []
+        return [one for one in found if name_of(one).kind == "value"]
+
+    def is_loss(self, written: Written) -> bool:
+        """Say whether this is the letter of the whole loss, L."""
+        return written == _key(self.naming.glyph("L"))
+
+    def is_loss_of(self, written: Written, moment: Moment | None) -> bool:
+        """Say whether this is the loss of a step, ℓ_t, at this time."""
+        time = "" if moment is None else str(moment)
+        return written == _key(self.naming.glyph("ℓ", time))
+
+    def nearest(self, written: Written) -> str:
+        """Return the name that is most like one that is not known, as it is written, or nothing."""
+        names = {self._text(one): None for one in self.symbols}
+        plain = "".join(written)[:40]
+        close = get_close_matches(plain, names, n=1, cutoff=0.5) if len(names) < 500 else []
+        return close[0] if close else ""
+
+    @cached_property
+    def has_primes(self) -> bool:
+        """Whether a symbol's name has a prime."""
+        return any("′" in name for name, _ in self._table)
+
+    @cached_property
+    def _table(self) -> Mapping[Written, list[Expression]]:
+        table: dict[Written, list[Expression]] = {}
+        for one in self.symbols:
+            letter, moment, *_ = name_of(one)
+            time = SOME_TIME if moment else ""
+            table.setdefault(_key(self.naming.glyph(letter, time)), []).append(one)
+            if is_delta(letter, "total") and not self.naming.deltas:
+                delta = self.naming.glyph(f"δ{letter[1:]}", time)
+                table.setdefault(_key(delta), []).append(total(one))
+        return table
+
+    @cached_property
+    def _indices(self) -> Mapping[str, str]:
+        """The house's index for each written one."""
+        written = [(self.naming.moment(letter), letter) for letter in (*ascii_letters, "τ")]
+        return dict(sorted(written, key=lambda pair: pair[0] != pair[1]))
+
+    # -------------------------------------------------------------------------------- showing
+
+    def _text(self, one: Expression) -> str:
+        return one.written(Text(self.naming))
+
+    def _rows(self) -> list[tuple[str, str, str]]:
+        timed = "at any time"
+        return [
+            (self._text(one), " × ".join(one.shape), timed if name_of(one).moment else "")
+            for one in self.symbols
+        ]
+
+    def __repr__(self) -> str:
+        rows = self._rows()
+        name, shape = (max((len(row[i]) for row in rows), default=0) for i in (0, 1))
+        lines = [f"{a:<{name}}  {b:<{shape}}  {c}".rstrip() for a, b, c in rows]
+        return "\n".join([*lines, f"functions: {', '.join(self.functions)}"])
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><th><code>{escape(a)}</code></th><td>{b}</td><td>{c}</td></tr>"
+            for a, b, c in self._rows()
+        )
+        return f"<table>{rows}</table>"
+
+
+def _is_whole(one: Expression) -> bool:
+    return not name_of(one).element
+
+
+def _value(one: Expression) -> Expression:
+    letter, moment, *_ = name_of(one)
+    return symbol(letter, one.shape, moment and NOW)
+
+
+def _key(glyph: Glyph) -> Written:
+    name = f"{glyph.letter}_{glyph.subscript}" if glyph.subscript else glyph.letter
+    return unicodedata.normalize("NFC", name), glyph.superscript

@@ -1,0 +1,320 @@
+"""From tokens to expressions, by precedence, without recursion.
+
+What is open (a bracket, a fraction, a Σ) is a frame on a stack. `Parser` takes one token at a time:
+where a factor is due it begins one, after a factor it goes on with it or finishes what it ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple, NoReturn
+
+from derivations.grammar.atoms import Atoms, Bare
+from derivations.grammar.frames import CLOSED_BY, Frame, Operand, Stack, closing, joined
+from derivations.grammar.lexer import MAX_EXPONENT, Power, Token, tokens_of
+from derivations.grammar.meaning import (
+    Misfit,
+    Sign,
+    brief,
+    product_of,
+    stack_of,
+    stack_that_fits,
+)
+from derivations.grammar.names import INDICES, Vocabulary
+from derivations.grammar.source import BEGIN
+from derivations.matrix import (
+    SCALAR,
+    Expression,
+    component,
+    is_a,
+    make,
+    name_of,
+    number,
+    squared_norm,
+)
+
+
+class Next(NamedTuple):
+    """The token to go on with, and whether a factor is due there."""
+
+    at: int
+    due: bool
+
+
+SEPARATORS = {"[": ";,", BEGIN: ";&"}
+
+
+class Parser:
+    """Reads one line; a bare ∂ is read as `bare`."""
+
+    def __init__(self, text: str, vocabulary: Vocabulary, bare: Bare = "d") -> None:
+        self.source, self.tokens = tokens_of(text, vocabulary)
+        self.vocabulary = vocabulary
+        self.atoms = Atoms(self.source, self.tokens, vocabulary, bare)
+        self.stack = Stack(self.source)
+        self.sides: list[Operand] = []
+        self.relations: list[Token] = []
+
+    def line(self) -> list[Expression]:
+        """Return the sides of the line: one, or two with one of `relations` between them."""
+        go_on = Next(0, True)
+        while len(self.sides) <= len(self.relations):
+            self.stack.steps += 1
+            go_on = (self._factor_due if go_on.due else self._after_factor)(go_on.at)
+        return [side.expression for side in self.sides]
+
+    # ---------------------------------------------------------------------- where a factor is due
+
+    def _factor_due(self, at: int) -> Next:
+        token = self.tokens[at]
+        if token.sort in ("name", "partial"):
+            return self._named(token, at)
+        if token.sort == "number":
+            return self._factor(Operand(number(token.value), token.start), at + 1)
+        if token.sort in ("open", "bar"):
+            return self._open(Frame(token.value, token.start), at + 1)
+        if token.sort == "over":
+            return self._over(token, at)
+        if token.sort == "fraction":
+            return self._fraction(token, at)
+        if (token.sort, token.value) == ("sign", "-"):
+            self.stack.top.negative ^= {len(self.stack.top.factors)}
+            return Next(at + 1, True)
+        return self._nothing(token, at)
+
+    def _nothing(self, token: Token, at: int) -> Next:
+        frame = self.stack.top
+        if self._is(at, "close", BEGIN) and frame.bracket == BEGIN and frame.rows[-1:] == [[]]:
+            frame.rows.pop()  # a \\ after the last row
+            return self._stacked(frame, at) if frame.rows else self._due(token)
+        return self._due(token)
+
+    def _due(self, token: Token) -> NoReturn:
+        what = "the formula ends" if token.sort == "end" else "this stands"
+        self.source.fail(f"{what} where a name, a number or ( is due", token.start)
+
+    def _is(self, at: int, sort: str, value: str) -> bool:
+        return (self.tokens[at].sort, self.tokens[at].value) == (sort, value)
+
+    def _named(self, token: Token, at: int) -> Next:
+        functions = self.vocabulary.functions
+        if token.sort == "name" and token.value[0] in functions and self._is(at + 1, "open", "("):
+            apart = self.tokens[at + 1].spaces and self.vocabulary.meanings(token.value)
+            if not apart and not token.value[1]:
+                frame = Frame("function", token.start, functions[token.value[0]])
+                return self._open(frame, at + 2)
+        return self._symbol(*self.atoms.symbol(at, self.stack.bound), token)
+
+    def _symbol(self, found: Expression, after: int, token: Token) -> Next:
+        named = [one for one in (found, *found.arguments) if is_a(one, "symbol")]
+        moments = [name_of(one).moment for one in named]
+        free = frozenset(moment.base for moment in moments if moment and moment.base)
+        return self._factor(Operand(found, token.start, free), after)
+
+    def _factor(self, operand: Operand, after: int) -> Next:
+        self.stack.top.factors.append(operand)
+        return Next(after, False)
+
+    def _open(self, frame: Frame, after: int) -> Next:
+        self.stack.open(frame)
+        return Next(after, True)
+
+    def _over(self, token: Token, at: int) -> Next:
+        _, over = token.value
+        sizes = {d for one in self.vocabulary.symbols for d in one.shape}
+        for base in (over.lower.base, over.upper.base):
+            if base and base not in {*INDICES, *self.stack.bound, *sizes}:
+                self.source.fail(f"{base} is no index and no size", token.start)
+        return self._open(Frame("Σ", token.start, token.value), at + 1)
+
+    def _fraction(self, token: Token, at: int) -> Next:
+        found = self.atoms.fraction(at, self.stack.bound)
+        if found:
+            return self._symbol(*found, token)
+        self._brace(at + 1)
+        return self._open(Frame("top", token.start), at + 2)
+
+    def _brace(self, at: int) -> None:
+        if not self._is(at, "open", "{"):
+            self.source.fail(r"write \frac{...}{...} with braces", self.tokens[at].start)
+
+    # ------------------------------------------------------------------------- after a factor
+
+    def _after_factor(self, at: int) -> Next:
+        token = self.tokens[at]
+        if token.sort == "power":
+            return self._power(token, at)
+        if token.sort in ("relation", "end"):
+            return self._side(token, at)
+        if token.sort == "sign":
+            if token.value in "+-":
+                self.stack.term().negative = {0} if token.value == "-" else set()
+            else:
+                self.stack.top.signs.append(Sign(token.value, token.start))
+            return Next(at + 1, True)
+        if token.sort == "between":
+            return self._between(token, at)
+        if token.sort == "close" or (token.sort == "bar" and self.stack.around.bracket == "‖"):
+            return self._close(token, at)
+        return self._beside(token, at)
+
+    def _beside(self, token: Token, at: int) -> Next:
+        """Go on after a factor with what begins another: an element, a product or a block."""
+        around = self.stack.around
+        if self._is(at, "open", "[") and not token.spaces:
+            return self._element(token, at)
+        if token.sort == "number":
+            self.source.fail("a number stands in front: 2 h_t; or write * before it", token.start)
+        if around.bracket == "[" and token.spaces > 1:
+            self._block(self.stack.term(), "  ")
+            return Next(at, True)
+        if around.bracket == "[" and token.spaces:
+            around.side_by_side = token.start
+        self.stack.top.signs.append(Sign("", token.start))
+        return Next(at, True)
+
+    def _element(self, token: Token, at: int) -> Next:
+        factors = self.stack.top.factors
+        of = factors[-1].expression
+        place, after = self.atoms.place(at)
+        if not place:
+            self.source.fail(
+                "write [1] or [1,3] for an element, a space before blocks", token.start
+            )
+        if is_a(of, "symbol") and not self._is(at - 1, "close", "("):
+            element = self.atoms.element(of, place, token.start)
+        elif of.shape[1] == "1" and len(place) == 1:
+            element = component(of, place[0] - 1)
+        else:
+            self.source.fail("elements are of names and of columns", token.start)
+        factors[-1] = factors[-1].becoming(element)
+        return Next(after, False)
+
+    def _power(self, token: Token, at: int) -> Next:
+        power: Power = token.value
+        factors, before = self.stack.top.factors, self.tokens[at - 1]
+        of = factors[-1].expression
+        if before.sort == "power" and self.source.plain[before.start] != ".":
+            self.source.fail("one exponent at a time: put ( ) around what is raised", token.start)
+        if isinstance(power.exponent, int):
+            self._refuse_power(factors[-1], power, token, before)
+            degree = factors[-1].degree * max(1, abs(power.exponent))
+            raised = make("power", (of,), power.exponent)
+            factors[-1] = factors[-1].becoming(raised, degree=degree)
+            return Next(at + 1, False)
+        if is_a(of, "number") or (power.exponent == "^T" and of.shape == SCALAR):
+            self.source.fail(f"is this the transpose of {brief(of)}, or a power?", token.start)
+        factors[-1] = factors[-1].becoming(of.T)
+        return Next(at + 1, False)
+
+    def _refuse_power(self, operand: Operand, power: Power, token: Token, before: Token) -> None:
+        of, exponent = operand.expression, int(power.exponent)
+        if operand.degree * abs(exponent) > MAX_EXPONENT:
+            self.source.fail(f"powers of powers go up to {MAX_EXPONENT}", token.start)
+        if exponent < 1 and is_a(of, "number") and not of.data:
+            self.source.fail("0 has no such power", token.start)
+        if is_a(of, "symbol") and name_of(of).kind == "differential" and before.sort == "name":
+            self.source.fail("this is ambiguous: put ( ) around d and its name", token.start)
+        if "1" not in of.shape and not power.elementwise:
+            self.source.fail(
+                f"{brief(of)} is a matrix, so this is ambiguous: write @ for its product with "
+                f"itself, ^{{⊙{exponent}}} for the power of every element",
+                token.start,
+            )
+
+    def _side(self, token: Token, at: int) -> Next:
+        """Finish a side of the line at its relation or at its end."""
+        frame = self.stack.term()
+        if frame.bracket:
+            missing = closing(frame.bracket)
+            self.source.fail(f"this is not closed: {missing} is missing", frame.place)
+        self.sides.append(self.stack.sum(frame))
+        if token.sort == "relation":
+            if self.relations:
+                self.source.fail("a line has one relation", token.start)
+            self.relations.append(token)
+        return Next(at + 1, True)
+
+    # ------------------------------------------------------------------------------- brackets
+
+    def _between(self, token: Token, at: int) -> Next:
+        frame = self.stack.term()
+        if token.value not in SEPARATORS.get(frame.bracket, ""):
+            shown = self.source.written(token.start)
+            self.source.fail(f"{shown} stands only between blocks in brackets", token.start)
+        self._block(frame, token.value)
+        if token.value == ";":
+            frame.rows.append([])
+        return Next(at + 1, True)
+
+    def _block(self, frame: Frame, separator: str) -> None:
+        frame.rows[-1].append(self.stack.sum(frame))
+        frame.separators.add(separator)
+
+    def _close(self, token: Token, at: int) -> Next:
+        frame = self.stack.term()
+        if not frame.bracket:
+            self.source.fail("this closes nothing that is open", token.start)
+        if token.value != CLOSED_BY.get(frame.bracket, frame.bracket):
+            self.source.fail(f"{closing(frame.bracket)} is due here", token.start)
+        inside = self.stack.sum(frame)._replace(start=frame.place, reaching=frozenset())
+        if frame.bracket in SEPARATORS:
+            frame.rows[-1].append(inside)
+            return self._stacked(frame, at)
+        self.stack.frames.pop()
+        close = {"function": self._applied, "‖": self._norm, "top": self._top}
+        if frame.bracket == "bottom":
+            return self._bottom(frame.data, inside, frame, at)
+        if frame.bracket in close:
+            return close[frame.bracket](frame, inside, at)
+        return self._factor(inside, at + 1)
+
+    def _applied(self, frame: Frame, inside: Operand, at: int) -> Next:
+        function: Callable[[Expression], Expression] = frame.data
+        return self._factor(inside.becoming(self._shaped(function, inside, frame)), at + 1)
+
+    def _norm(self, frame: Frame, inside: Operand, at: int) -> Next:
+        power = self.tokens[at + 1]
+        if power.sort != "power" or power.value.exponent != 2:
+            self.source.fail("only the squared norm is known: write ‖x‖²", power.start)
+        return self._factor(inside.becoming(self._shaped(squared_norm, inside, frame)), at + 2)
+
+    def _shaped(
+        self, function: Callable[[Expression], Expression], inside: Operand, frame: Frame
+    ) -> Expression:
+        try:
+            return function(inside.expression)
+        except TypeError as error:
+            self.source.fail(f"this wants another shape: {error}", frame.place)
+
+    def _top(self, frame: Frame, inside: Operand, at: int) -> Next:
+        self._brace(at + 1)
+        return self._open(Frame("bottom", frame.place, inside), at + 2)
+
+    def _bottom(self, top: Operand, inside: Operand, frame: Frame, at: int) -> Next:
+        try:
+            value = product_of([top.expression, inside.expression], [Sign("/", frame.place)])
+        except Misfit as misfit:
+            self.source.fail(str(misfit), misfit.position)
+        return self._factor(joined(value, [top, inside]), at + 1)
+
+    def _stacked(self, frame: Frame, at: int) -> Next:
+        """Finish blocks in brackets; a single one in [ ] is in parentheses."""
+        self.stack.frames.pop()
+        if frame.side_by_side is not None and "  " not in frame.separators:
+            self.source.fail(
+                "this is ambiguous in [ ]: put ( ) around a product, or write two spaces between "
+                "blocks beside each other",
+                frame.side_by_side,
+            )
+        parts = [part for row in frame.rows for part in row]
+        blocks = [[part.expression for part in row] for row in frame.rows]
+        try:
+            commas = frame.separators & {","}
+            if commas and len(frame.separators) > 1:
+                raise Misfit("write ; below and two spaces beside, or commas alone", 0)
+            value = stack_that_fits(blocks[0]) if commas else stack_of(blocks)
+        except Misfit as misfit:
+            self.source.fail(str(misfit), frame.place)
+        made = joined(value, parts) if len(parts) > 1 else parts[0]
+        return self._factor(made._replace(start=frame.place), at + 1)
