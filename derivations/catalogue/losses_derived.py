@@ -12,6 +12,7 @@ from derivations.evaluation import Sizes
 from derivations.matrix import (
     NOW,
     SCALAR,
+    Expression,
     Moment,
     apply,
     at,
@@ -142,7 +143,7 @@ def total_loss() -> Derivation:
     )
 
 
-def _at(t: int):
+def _at(t: int) -> Expression:
     return at(ℓ, Moment("", t))
 
 

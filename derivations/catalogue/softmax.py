@@ -6,6 +6,8 @@ in Neurocomputing, 1990.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from derivations.blackboard import Blackboard
 from derivations.catalogue.upstream import LOSS
 from derivations.matrix import (
@@ -135,14 +137,19 @@ def cross_entropy(sum_to_one: bool = True) -> Derivation:
         meanings={"z": "logits", "y": "targets, a distribution" if sum_to_one else "targets"},
         summary="Behind a softmax the gradient is the difference of prediction and target.",
         source=SOURCE,
-        weakened=_weakened if sum_to_one else None,
+        weakened=weaker(cross_entropy) if sum_to_one else None,
     )
 
 
-def _weakened(assumption: str) -> Derivation:
-    if assumption != SUM_TO_ONE:
-        raise ValueError(f"the assumption here is {SUM_TO_ONE!r}, not {assumption!r}")
-    return cross_entropy(sum_to_one=False)
+def weaker(derive: Callable[[bool], Derivation]) -> Callable[[str], Derivation]:
+    """Return what derives the same for targets with any sum, given the name of the assumption."""
+
+    def without(assumption: str) -> Derivation:
+        if assumption != SUM_TO_ONE:
+            raise ValueError(f"the assumption here is {SUM_TO_ONE!r}, not {assumption!r}")
+        return derive(False)
+
+    return without
 
 
 def _at_the_probabilities(board: Blackboard) -> None:
