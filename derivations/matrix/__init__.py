@@ -98,6 +98,7 @@ from derivations.matrix.norms import (
     NORM,
     POWER_OVER,
     SMALLER,
+    TIMES,
     exponent,
     largest_entry,
     largest_over,
@@ -106,6 +107,7 @@ from derivations.matrix.norms import (
     norm,
     repeated,
     smaller,
+    times,
 )
 from derivations.matrix.operations import (
     ADD,
@@ -190,6 +192,7 @@ __all__ = [
     "SUM",
     "SUM_OVER",
     "SYMBOL",
+    "TIMES",
     "TOTAL_JACOBIAN",
     "TRACE",
     "TRANSPOSE",
@@ -258,6 +261,7 @@ __all__ = [
     "substitute",
     "symbol",
     "symbols",
+    "times",
     "total",
     "total_jacobian",
     "trace",

@@ -1,20 +1,23 @@
 """The rows of norms and bounds: ‖A‖, σ_max(A), max|v|, powers by a difference of indices, maxima.
 
-They are written and valued; nothing is differentiated through them. A singular value needs a
-root, so their values are floats, and a finite field refuses them.
+They, and products of such scalars, are written and valued; nothing is differentiated through them.
+A singular value needs a root, so their values are floats, and a finite field refuses them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from derivations.arithmetic import NumberSystem
+from derivations.arithmetic import NumberSystem, multiplied
 from derivations.matrix.expression import (
     ATOM,
+    FRACTION,
     OPERATIONS,
+    PRODUCT,
     RAISED,
     SCALAR,
     Expression,
@@ -22,15 +25,33 @@ from derivations.matrix.expression import (
     Operation,
     Over,
     Shape,
+    is_a,
+    is_number,
     make,
+    number,
 )
 from derivations.typography import Style
 
 # ------------------------------------------------------------------------------------ building
 
 
+def times(*factors: Expression | int | Fraction) -> Expression:
+    """Return the product of scalars, and perhaps one matrix, flat, without ones."""
+    flat: list[Expression] = []
+    for factor in factors:
+        one = factor if isinstance(factor, Expression) else number(factor)
+        flat.extend(one.arguments if is_a(one, "product of scalars") else [one])
+    kept = [factor for factor in flat if not is_number(factor, 1)]
+    if any(is_number(factor, 0) for factor in flat):
+        return number(0)
+    return make("product of scalars", tuple(kept)) if len(kept) > 1 else [*kept, number(1)][0]
+
+
 def norm(matrix: Expression) -> Expression:
-    """Return ‖matrix‖: the Euclidean norm of a column, the spectral norm of any other matrix."""
+    """Return ‖matrix‖: the spectral norm, which is the Euclidean one of a column.
+
+    Of a scalar it is the absolute value, and written so.
+    """
     return make("norm", (matrix,))
 
 
@@ -94,21 +115,52 @@ def _column(_: Any, shapes: list[Shape]) -> Shape:
     return SCALAR
 
 
+def _scaled(_: Any, shapes: list[Shape]) -> Shape:
+    matrices = [shape for shape in shapes if shape != SCALAR]
+    if len(matrices) > 1:
+        raise TypeError(f"only one of them may be no scalar: {', '.join(map(str, matrices))}")
+    return matrices[0] if matrices else SCALAR
+
+
+def _show_product(style: Style, node: Expression, parts: list[str]) -> str:
+    factors = zip(node.arguments, parts, strict=True)
+    shown = [style.fence(part) if _loose(style, factor) else part for factor, part in factors]
+    if is_a(node.arguments[0], "number"):
+        shown = [style.juxtapose(*shown[:2]), *shown[2:]]
+    return style.row([piece for part in shown for piece in (style.sign("·"), part)][1:])
+
+
+def _loose(style: Style, node: Expression) -> bool:
+    """Say whether the node needs parentheses as a factor; a drawn fraction needs none."""
+    if is_a(node, "number"):
+        return bool(node.data < 0 or (style.flat and node.data.denominator > 1))
+    drawn = is_a(node, "divide") and not style.flat
+    return node.operation.binding <= FRACTION and not drawn
+
+
+def _composed(node: Expression) -> bool:
+    """Say whether the node needs parentheses under an exponent."""
+    fraction = is_a(node, "number") and (node.data < 0 or node.data.denominator > 1)
+    return node.operation.binding < ATOM or bool(fraction)
+
+
 def _show_power(style: Style, node: Expression, parts: list[str]) -> str:
-    base = parts[0] if node.arguments[0].operation.binding == ATOM else style.fence(parts[0])
+    base = style.fence(parts[0]) if _composed(node.arguments[0]) else parts[0]
     return style.superscript(base, style.naming.moment(str(exponent(node.data))))
 
 
 def _show_largest(style: Style, node: Expression, parts: list[str]) -> str:
     index, lower, upper = node.data
     below = style.naming.moment(f"{lower}≤{index}≤{upper}")
-    inner = parts[0] if node.arguments[0].operation.binding == ATOM else style.fence(parts[0])
+    inner = style.fence(parts[0]) if _composed(node.arguments[0]) else parts[0]
     return style.juxtapose(style.letter("max", below), inner)
 
 
 def _show_limit(style: Style, node: Expression, parts: list[str]) -> str:
     below = style.naming.moment(f"{node.data}→∞")
-    inner = parts[0] if node.arguments[0].operation.binding >= RAISED else style.fence(parts[0])
+    body = node.arguments[0]
+    loose = _composed(body) and body.operation.name not in {"power over", "total Jacobian"}
+    inner = style.fence(parts[0]) if loose else parts[0]
     return style.juxtapose(style.letter("lim", below), inner)
 
 
@@ -117,20 +169,35 @@ def _show_smaller(style: Style, _: Expression, parts: list[str]) -> str:
     return style.row([style.word("min"), style.fence(inside)])
 
 
-def _valued(function: Callable[[Any], Any]) -> Callable[..., Any]:
-    def arrays(node: Expression, arguments: list[Any], _: NumberSystem) -> Any:
+def _bars(node: Expression) -> tuple[str, str]:
+    """Return the bars of a norm: single ones around a scalar, of which it is the absolute value."""
+    return ("|", "|") if node.arguments[0].shape == SCALAR else ("‖", "‖")
+
+
+def _valued(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the values in floats, or in a system that has a function of the operation's name."""
+
+    def arrays(node: Expression, arguments: list[Any], system: NumberSystem) -> Any:
         values = [np.asarray(argument) for argument in arguments]
-        if any(value.dtype == object for value in values):
+        own = system.functions.get(node.operation.name)
+        if own is None and any(value.dtype == object for value in values):
             raise TypeError(f"{node.text()} has a value in floats only")
-        return np.full((1, 1), function(*values))
+        return np.full((1, 1), (own or function)(*values))
 
     return arrays
 
 
+TIMES = Operation(
+    "product of scalars",
+    shape=_scaled,
+    show=_show_product,
+    binding=PRODUCT,
+    arrays=lambda _, arguments, __: multiplied(arguments),
+)
 NORM = Operation(
     "norm",
     shape=lambda *_: SCALAR,
-    show=lambda style, _, parts: style.fence(parts[0], "‖", "‖"),
+    show=lambda style, node, parts: style.fence(parts[0], *_bars(node)),
     binding=ATOM,
     arrays=_valued(lambda matrix: np.linalg.norm(matrix, 2)),
 )
@@ -162,7 +229,7 @@ LIMIT = Operation("limit", shape=_scalar, show=_show_limit, binding=ATOM)
 OPERATIONS.update(
     (row.name, row)
     for row in (
-        *(NORM, LARGEST_ENTRY, LARGEST_SINGULAR_VALUE),
+        *(TIMES, NORM, LARGEST_ENTRY, LARGEST_SINGULAR_VALUE),
         *(POWER_OVER, LARGEST_OVER, SMALLER, LIMIT),
     )
 )
