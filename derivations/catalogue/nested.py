@@ -37,6 +37,7 @@ from derivations.matrix import (
     moving,
     over,
     product_over,
+    repeated,
     symbol,
     total_jacobian,
 )
@@ -84,7 +85,7 @@ def _scalars(activation: str) -> Derivation:
     )
     board.line(
         "Down to the start",
-        Equation(at_three(moved), _written_out()),
+        Equation(instance(moved, 3), _written_out()),
         "The initial state is given, so dh_0/dr = 0; here for t = 3.",
     )
     board.line(
@@ -96,16 +97,11 @@ def _scalars(activation: str) -> Derivation:
     )
     board.line(
         "Powers and slopes apart",
-        Equation(moved, over("k", FIRST, NOW, _slopes() * r_power() * _used())),
+        Equation(moved, over("k", FIRST, NOW, _slopes() * _powers() * _used())),
         "Numbers commute, so the weights and the slopes may be collected: for scalars only.",
         check=every_step,
     )
     return _finished(board, "one unit")
-
-
-def at_three(expression: Expression) -> Expression:
-    """Return the expression at t = 3."""
-    return instance(expression, 3)
 
 
 def _written_out() -> Expression:
@@ -128,9 +124,9 @@ def _slopes() -> Expression:
     return product_over("s", USE, NOW, at(y_slope, STEP))
 
 
-def r_power() -> Expression:
-    """Return r^(t-k), as a product of so many factors r."""
-    return product_over("s", Moment("k", 1), NOW, r)
+def _powers() -> Expression:
+    """Return r^(t-k)."""
+    return repeated("s", Moment("k", 1), NOW, r)
 
 
 def _scalar_network(activation: str) -> Network:

@@ -149,8 +149,9 @@ _NAMES_BIND: dict[Manner, int] = {"plain": ATOM, "raised": RAISED, "quotient": F
 
 def _show_hadamard(style: Style, node: Expression, parts: list[str]) -> str:
     scalars = node.shape == SCALAR  # they need no sign, but then a/b c could be read as a/(b c)
+    guard = RAISED if scalars and style.flat else FRACTION
     guarded = [
-        _guarded(style, factor, part, RAISED if scalars and style.flat else FRACTION)
+        _guarded(style, factor, part, FRACTION if is_a(factor, "number") else guard)
         for factor, part in zip(node.arguments, parts, strict=True)
     ]
     if is_a(node.arguments[0], "number"):

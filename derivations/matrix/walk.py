@@ -11,6 +11,7 @@ from derivations.matrix.expression import (
     add,
     at,
     divide,
+    element,
     hadamard,
     in_order,
     is_a,
@@ -80,8 +81,8 @@ def moved(
     """
     rewritten: dict[Expression, Expression] = {}
     for node in in_order(expression):
-        if is_a(node, "symbol") and (moment := name_of(node).moment) is not None:
-            rewritten[node] = at(node, move(moment))
+        if is_a(node, "symbol"):
+            rewritten[node] = _named_at(node, move)
         elif is_binder(node):
             body = node.arguments[0]
             inner = body if node.data.variable == index else rewritten[body]
@@ -89,6 +90,23 @@ def moved(
         else:
             rewritten[node] = _rebuilt(node, rewritten)
     return rewritten[expression]
+
+
+def _named_at(node: Expression, move: Callable[[Moment], Moment]) -> Expression:
+    """Return the symbol at the moved moment, and its element at the moved place."""
+    name = name_of(node)
+    if name.element:
+        node = element(node, tuple(_place(p, move) for p in name.element))
+    return node if name.moment is None else at(node, move(name.moment))
+
+
+def _place(place: int | str, move: Callable[[Moment], Moment]) -> int | str:
+    if isinstance(place, int):
+        return place
+    base, offset = moved = move(Moment(place))
+    if base and offset:
+        raise TypeError(f"no element is named by the place {moved}")
+    return base or offset
 
 
 def shifted(expression: Expression, steps: int) -> Expression:
