@@ -132,6 +132,8 @@ class _Composer:
     def _kind(self, node: Node) -> Kind:
         if not self.reading.is_leaf(node):
             return Kind.OPERATION
+        if self.timeline.steps and self.reading.is_parameter(node):
+            return Kind.ALIAS
         return Kind.STATE if node in self.timeline.initial else Kind.INPUT
 
     def _column(self, node: Node) -> int | None:

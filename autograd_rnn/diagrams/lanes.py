@@ -70,6 +70,16 @@ class Size:
         return max(self.content.height, len(self.chips) * (CHIP_HEIGHT + 4) - 4)
 
 
+@dataclass(frozen=True)
+class Patch:
+    """Cells of a gate in one frame: from their first `column` up to the row `top`."""
+
+    roles: tuple[Role, ...]
+    column: int
+    top: int
+    labelled: bool
+
+
 class Step:
     """The template with numbers: where the centre lines, the tracks and the boxes are."""
 
@@ -105,9 +115,10 @@ class Step:
         for role, (column, _) in self.placing.cells.items():
             left[column] = max(left[column], self.sizes[role].left)
             right[column] = max(right[column], self.sizes[role].right)
-        for group, roles in self.gates.items():
-            first = min(self.placing.cells[role][0] for role in roles)
-            left[first] = max(left[first], set_line((group,), GATE_SIZE).width + 6)
+        for patch in self.patches:
+            if patch.labelled:
+                width = set_line((self.template.roles[patch.roles[0]].group,), GATE_SIZE).width
+                left[patch.column] = max(left[patch.column], width + 12)
         self.centre: list[float] = []
         self.v_start: list[float] = []
         x = 0.0
@@ -129,7 +140,7 @@ class Step:
         heights = [0.0] * self.placing.rows
         for role, (_, row) in self.placing.cells.items():
             heights[row] = max(heights[row], self.sizes[role].height)
-        strips = {1 + max(self.placing.cells[r][1] for r in roles) for roles in self.gates.values()}
+        strips = {patch.top + 1 for patch in self.patches if patch.labelled}
         self.middle: list[float] = []
         self.h_start: list[float] = []
         y = 0.0
@@ -144,13 +155,42 @@ class Step:
         self.height = round(-y, 2)
 
     @cached_property
-    def gates(self) -> dict[str, list[Role]]:
-        """The roles of each gate."""
-        found: dict[str, list[Role]] = {}
-        for role in self.placing.cells:
-            if group := self.template.roles[role].group:
-                found.setdefault(group, []).append(role)
+    def patches(self) -> list[Patch]:
+        """The frames of the gates: a gate in which others stand has several, the lowest named."""
+        found: list[Patch] = []
+        groups = dict.fromkeys(self.template.roles[role].group for role in self.placing.cells)
+        for group in groups:
+            if group:
+                found += self._patches_of(group)
         return found
+
+    def _patches_of(self, group: str) -> Iterator[Patch]:
+        cells = self.placing.cells
+        own = [role for role in cells if self.template.roles[role].group == group]
+        own.sort(key=lambda role: (cells[role][1], cells[role][0]))
+        several: list[list[Role]] = []
+        for role in own:
+            joined = next((roles for roles in several if self._alone([*roles, role])), None)
+            if joined is None:
+                several.append([role])
+            else:
+                joined.append(role)
+        largest = max(several, key=len)
+        for roles in several:
+            column = min(cells[role][0] for role in roles)
+            top = max(cells[role][1] for role in roles)
+            yield Patch(tuple(roles), column, top, roles is largest)
+
+    def _alone(self, roles: list[Role]) -> bool:
+        """Whether nothing of another gate stands in the rectangle around the roles."""
+        cells = [self.placing.cells[role] for role in roles]
+        columns, rows = zip(*cells, strict=True)
+        group = self.template.roles[roles[0]].group
+        return all(
+            self.template.roles[role].group == group
+            for (column, row), role in self.placing.taken.items()
+            if min(columns) <= column <= max(columns) and min(rows) <= row <= max(rows)
+        )
 
     # --- symbolic places in numbers: y is 0 at the foot of the step and negative above -----------
 
@@ -174,7 +214,7 @@ class Step:
         """Return a vertical place of a net."""
         if place.kind == "h":
             number = int(str(place.at))
-            return self.h_start[number] - TRACK * self.h[number].get(net, 0)
+            return self.h_start[number] - TRACK * self.h.get(number, {}).get(net, 0)
         if place.kind == "row":
             return self.middle[int(str(place.at))]
         _, row = self.placing.cells[place.at]  # type: ignore[index]
@@ -309,17 +349,10 @@ class _Lanes:
                 centre = left + self.step.centre[column], self.foot + self.step.middle[row]
                 self._add_box(items[role], centre, self.step.sizes[role].content)
                 self._add_chips(role, items, centre)
-        for group, roles in self.step.gates.items():
-            inside = [self.boxes[items[r].id] for r in roles if r in items]
-            inside += [
-                self.boxes[items[a].id]
-                for r in roles
-                if r in items
-                for a in self.template.aliases.get(r, ())
-                if a in items
-            ]
-            if inside:
-                self._add_gate(group, inside)
+        for patch in self.step.patches:
+            present = [role for role in patch.roles if role in items]
+            if present:
+                self._add_gate(patch, present, items)
         top = self.foot - self.step.height
         label = self.scene.columns[number].label
         self.frames.append(Frame(left, top, self.step.width, self.step.height, label, "step"))
@@ -348,19 +381,28 @@ class _Lanes:
                 self._add_box(items[alias], (x - chip.width / 2, y), chip)
             y += pitch
 
-    def _add_gate(self, group: str, inside: list[Box]) -> None:
+    def _add_gate(self, patch: Patch, present: list[Role], items: dict[Role, Item]) -> None:
+        chips = [a for r in present for a in self.template.aliases.get(r, ()) if a in items]
+        inside = [self.boxes[items[role].id] for role in [*present, *chips]]
         left, top, right, bottom = bounds(inside)
-        label = set_line((group,), GATE_SIZE).width
-        frame = Frame(
-            round(left - 6, 2),
-            round(top - STRIP, 2),
-            round(max(right - left, label) + 12, 2),
-            round(bottom - top + STRIP + 6, 2),
-            (group,),
-            "gate",
-            group,
+        group = self.template.roles[present[0]].group
+        label: tuple[str, ...] = ()
+        if patch.labelled:
+            label = (group,)
+            centre = self.lefts[items[present[0]].column or 0] + self.step.centre[patch.column]
+            left = min(left, centre - set_line(label, GATE_SIZE).width - 6)
+        strip = STRIP if patch.labelled else 6
+        self.frames.append(
+            Frame(
+                round(left - 6, 2),
+                round(top - strip, 2),
+                round(right - left + 12, 2),
+                round(bottom - top + strip + 6, 2),
+                label,
+                "gate",
+                group,
+            )
         )
-        self.frames.append(frame)
 
     # --- before, between and after the steps ----------------------------------------------------
 

@@ -76,6 +76,8 @@ class _Placer:
         self.on_spine = {role for way in self.made.spines.values() for role in way}
         self.states = set(template.leaves.values())
         self.above = self._descendants(self.states) - self._ancestors(self.states)
+        self.targets = {r for r in self.readers if self.readers[r] and self.above >= set(self.readers[r])}
+        self.targets -= self.above | self.states
         self.rows: dict[Role, int] = {}
         self.full: set[Cell] = set()
 
@@ -88,7 +90,8 @@ class _Placer:
 
     def _choose_rows(self) -> None:
         """Put each role above what it reads; the top rails above all, outputs above the rails."""
-        inside = [r for r in self.template.reads if r not in self.on_spine | self.above]
+        elsewhere = self.on_spine | self.above | self.targets
+        inside = [r for r in self.template.reads if r not in elsewhere]
         for role in self._ordered(inside):
             below = [self.rows[r] for r in self.template.reads[role] if r in self.rows]
             leaf = self.template.roles[role].kind is Kind.INPUT
@@ -143,7 +146,8 @@ class _Placer:
     # --- columns -------------------------------------------------------------------------------
 
     def _choose_columns(self) -> None:
-        inside = [r for r in self._ordered(self.template.reads) if r not in self.above]
+        elsewhere = self.above | self.targets
+        inside = [r for r in self._ordered(self.template.reads) if r not in elsewhere]
         late = [r for r in inside if self._is_late(r)]
         for group in self.groups:
             self._place_gate([r for r in inside if self._group(r) == group and r not in late])

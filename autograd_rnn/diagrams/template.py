@@ -28,7 +28,7 @@ class Template:
         reads: for each role, what of its own step it reads, without aliases and entries.
         aliases: for each role, the shared leaves attached to it.
         enters: for each rail, the roles that read what it carries into the step.
-        leaves: for each rail, the role whose value it carries on.
+        leaves: for each rail, the role whose value it carries out of the step.
 
     """
 
@@ -101,13 +101,13 @@ def _assign_roles(made: Template, items: Iterable[Item]) -> None:
         made.roles.setdefault(role, item)
         if item.kind not in (Kind.ALIAS, Kind.ENTRY):
             made.reads.setdefault(role, [])
+        if item.rail and item.kind is Kind.OPERATION:
+            made.leaves.setdefault(item.rail, role)
 
 
 def _connect(made: Template, items: dict[str, Item], edge: Edge) -> None:
     source, target = items[edge.source], items[edge.target]
     role, read = made.role_of.get(edge.target), made.role_of.get(edge.source)
-    if edge.slot and read is not None and source.rail and source.kind is not Kind.ENTRY:
-        made.leaves.setdefault(source.rail, read)
     if role is None or read is None or target.kind is Kind.ENTRY or edge.crosses:
         return
     if source.kind is Kind.ALIAS:
