@@ -1,48 +1,36 @@
 """Arguments about chance: chains of equal formulas under named assumptions that can be dropped.
 
-The catalogue writes an argument down as data: lines that each claim to equal the line before, and
-conclusions drawn from equations. Here every claim is verified with nothing but the assumptions that
-it names. A claim that fails with all of them is a `FalseClaim`. A claim that fails because one was
-dropped is replaced by what is true without it: its remainder is added and carried along.
+The catalogue writes an argument down as data: parts, each of lines that claim to equal the line
+before and of conclusions drawn from equations. Here every claim is verified with nothing but the
+assumptions that it names. A claim that fails with all of them is `NotVerified`: the author erred. A
+claim that fails because one was dropped is replaced by what is true without it: its remainder is
+added and carried along.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from functools import partial
 
-import sympy
-
-from derivations.moments import (
-    Fact,
-    Identical,
-    World,
-    difference,
-    spell,
-    spell_sum,
-    typical_families,
+from derivations.claims import NO_INDEX, ZERO, Follows, Range, Rounds, remainder
+from derivations.facts import Fact
+from derivations.scalars import Scalar
+from derivations.step import (
+    Check,
+    Derivation,
+    Equation,
+    Formula,
+    Lines,
+    NotVerified,
+    Shown,
+    Step,
+    Symbol,
+    Words,
 )
-from derivations.scalars import Scalar, scalar
-from derivations.step import Equation, Formula, Lines, Step, Verdict
-
-SIZES = (1, 2, 3)  # a sum over pairs of indices has every kind of pair from 2 on
-NOTHING = scalar(0)
-
-
-class FalseClaim(AssertionError):  # noqa: N818 - it says what was met
-    """A line of an argument does not follow from the assumptions that it names."""
-
 
 # ------------------------------------------------------------------------ what an author writes
-
-
-@dataclass(frozen=True)
-class Range:
-    """What the indices of a chain run over: sums to `upper`, or single members where it is None."""
-
-    indices: tuple[str, ...]
-    upper: Scalar | None = None
 
 
 @dataclass(frozen=True)
@@ -57,6 +45,7 @@ class Line:
     why: str
     assumptions: tuple[str, ...] = ()
     details: Chain | None = None
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,7 +55,7 @@ class Chain:
     left: Scalar
     start: Scalar
     lines: tuple[Line, ...]
-    range: Range
+    range: Range = NO_INDEX
 
 
 @dataclass(frozen=True)
@@ -79,51 +68,127 @@ class Conclusion:
     after: Equation
     why: str
     assumptions: tuple[str, ...] = ()
+    range: Range = NO_INDEX
+    source: str = ""
+
+    def check(self, facts: frozenset[Fact]) -> Check:
+        """Return who checks this, with these facts."""
+        return Follows(facts, self.range, self.multipliers)
 
 
-# ---------------------------------------------------------------------- what is true of a claim
+@dataclass(frozen=True)
+class Rounding:
+    """The claim that the right side before, rounded, is the decimal in `after`."""
+
+    rule: str
+    before: tuple[Equation]
+    after: Equation
+    why: str
+    assumptions: tuple[str, ...] = ()
+    source: str = ""
+
+    def check(self, facts: frozenset[Fact]) -> Check:
+        """Return who checks this, with these facts."""
+        return Rounds(facts)
 
 
-def remainders(before: Scalar, after: Scalar, over: Range, facts: frozenset[Fact]) -> list[Any]:
-    """Return ``before - after``, which is 0 where the claim holds, at each size that is tried."""
-    at = {index: i for i, index in enumerate(over.indices, start=1)}
-    worlds = [World(facts, sizes) for sizes in _sizes(over)]
-    return [difference(before, after, world, at) for world in worlds]
+@dataclass(frozen=True)
+class Part:
+    """A piece of an argument that starts once the parts that it `needs` have come to their end.
 
-
-def _sizes(over: Range) -> Sequence[Mapping[str, int]]:
-    return [{over.upper.text(): size} for size in SIZES] if over.upper else [{}]
-
-
-def remainder(before: Scalar, after: Scalar, over: Range, facts: frozenset[Fact]) -> Scalar | None:
-    """Return ``before - after`` as a formula for all sizes, or None when there is none.
-
-    The formula is read off the largest size and then verified at every size. There is none when
-    `after` speaks of a typical member of a family whose members are not known to be alike.
+    Its own end is a result of the derivation unless a later part `uses_up` it; where it is one for
+    a `case` only, the result says so.
     """
-    largest = remainders(before, after, over, facts)[-1]
-    spoken_of = typical_families(remainders(before, NOTHING, over, facts)[-1])
-    alike = {fact.family for fact in facts if isinstance(fact, Identical)}
-    if not typical_families(largest) <= spoken_of | alike:
-        return None
-    try:
-        found = _spelled(largest, over)
-    except ValueError:
-        return None
-    return None if any(remainders(before, after + found, over, facts)) else found
+
+    name: str
+    chain: Chain | None = None
+    conclusions: tuple[Conclusion | Rounding, ...] = ()
+    needs: tuple[str, ...] = ()
+    uses_up: tuple[str, ...] = ()
+    case: str = ""
+
+    def result(self, walk: Walk) -> Formula:
+        """Return where the walk through this part has come to, as a result."""
+        if not self.case or walk.broken or not isinstance(walk.end, Equation):
+            return walk.end
+        return replace(walk.end, right=Where(walk.end.right, Words(self.case)))
 
 
-def _spelled(value: Any, over: Range) -> Scalar:
-    if over.upper is None:
-        return spell(value, dict(enumerate(over.indices, start=1)))
-    return spell_sum(value, SIZES[-1], over.upper, over.indices)
+@dataclass(frozen=True)
+class Where(Shown):
+    """A formula that is meant for one case only."""
+
+    formula: Formula
+    case: Words
+
+    def text(self) -> str:
+        """Return ``formula where case``."""
+        return f"{self.formula.text()} where {self.case.text()}"
+
+    def latex(self) -> str:
+        r"""Return the two with a ``\quad`` between them."""
+        return rf"{self.formula.latex()} \quad \text{{where }} {self.case.latex()}"
+
+    def mathml(self) -> str:
+        """Return one ``<mrow>``."""
+        space = '<mspace width="1em"/><mtext>where </mtext>'
+        return f"<mrow>{self.formula.mathml()}{space}{self.case.mathml()}</mrow>"
 
 
-def _verdict(over: Range) -> Verdict:
-    if over.upper is None:
-        return Verdict("derived", by=f"moment algebra, for any {' ≠ '.join(over.indices)}")
-    sizes = ", ".join(map(str, SIZES))
-    return Verdict("exact", by="moment algebra", sizes=f"{over.upper.text()} = {sizes}")
+@dataclass(frozen=True)
+class Argument:
+    """A whole argument: its parts in order, and the facts behind the assumptions it names."""
+
+    topic: str
+    title: str
+    summary: str
+    source: str
+    assumptions: Mapping[str, Fact]
+    parts: tuple[Part, ...]
+    symbols: tuple[Symbol, ...]
+
+    def derive(self, dropped: frozenset[str] = frozenset()) -> Derivation:
+        """Return the derivation, without the assumptions dropped.
+
+        Raises ValueError for an assumption that the argument does not make, and `NotVerified` for
+        a claim that does not follow from the assumptions it names.
+        """
+        self._refuse_unknown(dropped)
+        walks = self._walks(Knowledge(self.assumptions, dropped))
+        names = " and ".join(sorted(dropped))
+        return Derivation(
+            topic=self.topic,
+            title=self.title + (f" without {names}" if dropped else ""),
+            statement=self._results(walks),
+            steps=tuple(step for walk in walks.values() for step in walk.steps),
+            symbols=self.symbols,
+            source=self.source,
+            summary=_weaker_summary(walks, names) if dropped else self.summary,
+            weakened=partial(self._weaker, dropped),
+        )
+
+    def _weaker(self, dropped: frozenset[str], name: str) -> Derivation:
+        return self.derive(dropped | {name})
+
+    def _walks(self, knowledge: Knowledge) -> dict[str, Walk]:
+        walks: dict[str, Walk] = {}
+        for part in self.parts:
+            if all(name in walks and not walks[name].broken for name in part.needs):
+                walks[part.name] = _walk(part, knowledge)
+        return walks
+
+    def _results(self, walks: Mapping[str, Walk]) -> Formula:
+        """Return where the argument has come to: the ends that no later part used up."""
+        used = {name for part in self.parts if part.name in walks for name in part.uses_up}
+        parts = (part for part in self.parts if part.name in walks and part.name not in used)
+        ends = dict.fromkeys(part.result(walks[part.name]) for part in parts)
+        return Lines(*ends) if len(ends) > 1 else next(iter(ends))
+
+    def _refuse_unknown(self, dropped: Iterable[str]) -> None:
+        for name in set(dropped) - set(self.assumptions):
+            nearest = get_close_matches(name, self.assumptions, n=1, cutoff=0)[0]
+            known = ", ".join(self.assumptions)
+            raise ValueError(f"no assumption {name!r} (nearest: {nearest!r}); there are: {known}")
 
 
 # -------------------------------------------------------------------------- following arguments
@@ -162,69 +227,80 @@ class Walk:
     stuck: str = ""
 
 
+def _walk(part: Part, knowledge: Knowledge) -> Walk:
+    """Follow the part's chain and, when it comes to its end, draw the conclusions."""
+    walk = follow(part.chain, knowledge) if part.chain else None
+    if walk and (walk.broken or not part.conclusions):
+        return walk
+    drawn = conclude(part.conclusions, knowledge)
+    return Walk(drawn.end, (walk.steps if walk else []) + drawn.steps, drawn.broken, drawn.stuck)
+
+
 def follow(chain: Chain, knowledge: Knowledge) -> Walk:
     """Verify a chain line by line.
 
     From the first line that fails without a dropped assumption, every line carries what is left
     over. A line that nothing can replace ends the walk.
 
-    Raises `FalseClaim` for a line that fails with all the assumptions that it names.
+    Raises `NotVerified` for a line that fails with all the assumptions that it names.
     """
     walk = Walk(chain.start if chain.left == chain.start else Equation(chain.left, chain.start))
-    before, carried = chain.start, scalar(0)
+    before, carried = chain.start, ZERO
     for line in chain.lines:
-        left_over = _left_over(before, line, chain.range, knowledge)
-        if left_over != NOTHING:
+        try:
+            after = Equation(chain.left, _plus(line.after, carried))
+            step = _step(line, walk.end, after, chain.range, knowledge)
+        except NotVerified:
             walk.broken.append(line.rule)
-        if left_over is None:
-            walk.stuck = line.rule
-            break
-        carried = _plus(carried, left_over)
-        after = Equation(chain.left, _plus(line.after, carried))
+            left_over = _left_over(before, line, chain.range, knowledge)
+            if left_over is None:
+                walk.stuck = line.rule
+                break
+            carried = _plus(carried, left_over)
+            after = Equation(chain.left, _plus(line.after, carried))
+            step = _step(_broken(line, knowledge), walk.end, after, chain.range, knowledge)
+            step = replace(step, changed=left_over)
         if after != walk.end:  # a line whose whole work is undone is no step
-            walk.steps.append(_step(line, left_over, (walk.end, after), chain.range, knowledge))
+            walk.steps.append(step)
         before, walk.end = line.after, after
     return walk
 
 
 def _left_over(before: Scalar, line: Line, over: Range, knowledge: Knowledge) -> Scalar | None:
-    """Return `NOTHING` for a line that holds, what it leaves over, or None when none is found."""
-    facts = knowledge.of(line.assumptions)
-    if not any(remainders(before, line.after, over, facts)):
-        return NOTHING
+    """Return what a line that fails leaves over, or None when it cannot be written down."""
     if not knowledge.missing(line.assumptions):
-        raise FalseClaim(f"{line.rule}: {before} is not {line.after}")
-    return remainder(before, line.after, over, facts)
+        raise NotVerified(f"{line.rule}: {before} is not {line.after}")
+    return remainder(before, line.after, over, knowledge.of(line.assumptions))
 
 
 def _plus(first: Scalar, second: Scalar) -> Scalar:
-    return second if first == NOTHING else first if second == NOTHING else first + second
+    return second if first == ZERO else first if second == ZERO else first + second
 
 
-def _step(
-    line: Line, left_over: Scalar, ends: tuple[Formula, Formula], over: Range, knowledge: Knowledge
-) -> Step:
-    rule, why = line.rule, line.why
-    changed = line.details.start if line.details else None
-    if left_over != NOTHING:
-        rule, changed = f"{rule}: no longer", left_over
-        names = " and ".join(knowledge.missing(line.assumptions))
-        why = f"Without {names} this stops holding, and what it used to remove stays."
-    return Step(
-        rule,
-        *ends,
-        why,
-        _verdict(over),
-        changed=changed,
+def _broken(line: Line, knowledge: Knowledge) -> Line:
+    names = " and ".join(knowledge.missing(line.assumptions))
+    why = f"Without {names} this stops holding, and what it used to remove stays."
+    return replace(line, rule=f"{line.rule}: no longer", why=why)
+
+
+def _step(line: Line, before: Formula, after: Formula, over: Range, knowledge: Knowledge) -> Step:
+    return Step.checked(
+        line.rule,
+        before,
+        after,
+        line.why,
+        Follows(knowledge.of(line.assumptions), over),
+        changed=line.details.start if line.details else None,
+        source=line.source,
         substeps=tuple(follow(line.details, knowledge).steps) if line.details else (),
         assumptions=knowledge.kept(line.assumptions),
     )
 
 
-def conclude(conclusions: Sequence[Conclusion], knowledge: Knowledge) -> Walk:
+def conclude(conclusions: Sequence[Conclusion | Rounding], knowledge: Knowledge) -> Walk:
     """Verify conclusions in a row, as far as one that needs a dropped assumption.
 
-    Raises `FalseClaim` for one that does not follow, or that says nothing.
+    Raises `NotVerified` for one that does not follow, or that says nothing.
     """
     walk = Walk(_together(conclusions[0].before))
     for conclusion in conclusions:
@@ -232,34 +308,36 @@ def conclude(conclusions: Sequence[Conclusion], knowledge: Knowledge) -> Walk:
             walk.broken.append(conclusion.rule)
             walk.stuck = conclusion.rule
             break
-        _refuse_if_false(conclusion, World(knowledge.of(conclusion.assumptions)))
-        before, after = _together(conclusion.before), conclusion.after
-        verdict = Verdict("derived", by="exact algebra: the difference of the two sides cancels")
-        assumptions = conclusion.assumptions
-        step = Step(
-            conclusion.rule, before, after, conclusion.why, verdict, assumptions=assumptions
-        )
-        walk.steps.append(step)
-        walk.end = after
+        walk.steps.append(_concluded(conclusion, knowledge))
+        walk.end = conclusion.after
     return walk
+
+
+def _concluded(conclusion: Conclusion | Rounding, knowledge: Knowledge) -> Step:
+    check = conclusion.check(knowledge.of(conclusion.assumptions))
+    try:
+        return Step.checked(
+            conclusion.rule,
+            _together(conclusion.before),
+            conclusion.after,
+            conclusion.why,
+            check,
+            source=conclusion.source,
+            assumptions=conclusion.assumptions,
+        )
+    except NotVerified as wrong:
+        raise NotVerified(f"{conclusion.rule}: {wrong}") from None
 
 
 def _together(equations: tuple[Equation, ...]) -> Formula:
     return equations[0] if len(equations) == 1 else Lines(*equations)
 
 
-def _refuse_if_false(conclusion: Conclusion, world: World) -> None:
-    given = zip(conclusion.multipliers, conclusion.before, strict=True)
-    total = sum(factor.value(world, {}) * _gap(equation, world) for factor, equation in given)
-    claimed = _gap(conclusion.after, world)
-    if sympy.simplify(claimed) == 0:
-        raise FalseClaim(f"{conclusion.rule}: {conclusion.after} says nothing")
-    if sympy.simplify(total - claimed) != 0:
-        raise FalseClaim(f"{conclusion.rule}: {conclusion.after} does not follow")
-
-
-def _gap(equation: Equation, world: World) -> Any:
-    """Return ``left - right``; the sides of an equation about chance are scalars."""
-    assert isinstance(equation.left, Scalar)
-    assert isinstance(equation.right, Scalar)
-    return equation.left.value(world, {}) - equation.right.value(world, {})
+def _weaker_summary(walks: Mapping[str, Walk], names: str) -> str:
+    """Say which rules stopped holding, and where nothing takes their place."""
+    broken = [f"“{rule}”" for walk in walks.values() for rule in walk.broken]
+    stuck = [f"“{walk.stuck}”" for walk in walks.values() if walk.stuck]
+    said = f"Without {names} this no longer holds: {', '.join(broken)}."
+    if stuck:
+        return f"{said} Nothing takes the place of {' and '.join(stuck)}: there the argument ends."
+    return f"{said} What it used to remove is carried along, and what needs it is not concluded."

@@ -16,76 +16,50 @@ E(w[1]*x[1]) - E(w[1])*E(x[1])
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+import random
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cache
-from itertools import permutations
-from math import factorial
-from typing import Any
+from typing import Any, TypeVar
 
 import sympy
 
-from derivations.scalars import (
-    ALONE,
-    TYPICAL,
-    Bindings,
-    Constant,
-    Cov,
-    E,
-    Negative,
-    Number,
-    Plus,
-    Power,
-    Scalar,
-    Sum,
-    Times,
-    Var,
-    member,
+from derivations.facts import (
+    Above,
+    Below,
+    Bernoulli,
+    Certain,
+    Definition,
+    Fact,
+    Gaussian,
+    Given,
+    Identical,
+    Independent,
+    Linear,
+    Mean,
+    Same,
+    Symmetric,
+    Uniform,
+    ZeroMean,
 )
+from derivations.scalars import TYPICAL, Bindings, Scalar
 
-_expected = sympy.Function("E")
+EXPECTED = sympy.Function("E")  # a moment that no fact settles
+LIMIT = sympy.Function("lim")  # a limit that no fact settles
 
+_SLACK = sympy.Symbol("slack", positive=True)
+_SLOPE = sympy.Symbol("α", positive=True)  # of the leaky ReLU, left of 0
+_F = TypeVar("_F", ZeroMean, Mean, Certain, Symmetric, Uniform, Gaussian, Bernoulli)
 
-@dataclass(frozen=True)
-class Independent:
-    """The family `first` as a whole is independent of `second`; of itself: its members are."""
-
-    first: str
-    second: str
-
-
-@dataclass(frozen=True)
-class ZeroMean:
-    """Every member of the family has expectation 0."""
-
-    family: str
-
-
-@dataclass(frozen=True)
-class Identical:
-    """All members of the family have the same distribution; of joint ones it says nothing."""
-
-    family: str
-
-
-@dataclass(frozen=True)
-class Certain:
-    """Every member of the family is this number."""
-
-    family: str
-    number: int
-
-
-@dataclass(frozen=True)
-class Uniform:
-    """Every member of the family is uniform between minus and plus the constant `limit`."""
-
-    family: str
-    limit: str
-
-
-Fact = Independent | ZeroMean | Identical | Certain | Uniform
+FUNCTIONS: Mapping[str, Callable[[Any], Any]] = {
+    "abs": sympy.Abs,
+    "relu": lambda v: (v + sympy.Abs(v)) / 2,
+    "leaky": lambda v: v * (1 + _SLOPE) / 2 + sympy.Abs(v) * (1 - _SLOPE) / 2,
+    "tanh": sympy.tanh,
+    "σ": lambda v: (1 + sympy.tanh(v / 2)) / 2,
+}
+"""The activation functions: of |v|, tanh and polynomials, whose symmetries SymPy knows."""
 
 
 @dataclass(frozen=True)
@@ -95,25 +69,70 @@ class World:
     facts: frozenset[Fact] = frozenset()
     sizes: Mapping[str, int] = field(default_factory=dict)
 
-    def number(self, number: int) -> Any:
+    # ------------------------------------------------------------------- what formulas ask for
+
+    def number(self, number: int | Fraction) -> Any:
         """Return the number as SymPy's."""
-        return sympy.Integer(number)
+        return sympy.Rational(number.numerator, number.denominator)
 
     def root(self, value: Any) -> Any:
         """Return the square root."""
         return sympy.sqrt(value)
 
     def constant(self, name: str) -> Any:
-        """Return the size, or a positive symbol where none is given."""
-        known = self.sizes.get(name)
-        return sympy.Symbol(name, positive=True) if known is None else sympy.Integer(known)
+        """Return π, the size, what a definition or a bound says, or else a positive symbol."""
+        if name == "π":
+            return sympy.pi
+        if name in self.sizes:
+            return sympy.Integer(self.sizes[name])
+        for fact in self.facts:
+            if isinstance(fact, Definition | Below | Above) and fact.constant == name:
+                return self._bound(fact)
+        letter = name.partition("_")[0]
+        return sympy.Symbol(letter if Same(letter) in self.facts else name, positive=True)
+
+    def _bound(self, fact: Definition | Below | Above) -> Any:
+        """Return what the constant is, with a positive slack of its own where it is not settled."""
+        if isinstance(fact, Definition):
+            return fact.meaning.value(self, {})
+        bound = fact.bound.value(self, {})
+        return bound / (1 + _SLACK) if isinstance(fact, Below) else bound * (1 + _SLACK)
 
     def variable(self, family: str, index: int) -> Any:
-        """Return a member of the family as a random quantity."""
-        for fact in self.facts:
-            if isinstance(fact, Certain) and fact.family == family:
-                return sympy.Integer(fact.number)
-        return sympy.IndexedBase(family)[index]
+        """Return a member of the family as a random quantity, or as the number it is."""
+        certain = self._about(family, Certain)
+        if certain:
+            return sympy.Integer(certain.number)
+        if self._given(family) and Identical(family) in self.facts:
+            index = TYPICAL
+        return variable(family, index)
+
+    def apply(self, function: str, value: Any) -> Any:
+        """Return the activation function at the value, or its tangent where that is assumed."""
+        if Linear(function) in self.facts:
+            return FUNCTIONS[function](sympy.S.Zero) + self.slope(function) * value
+        return FUNCTIONS[function](value)
+
+    def slope(self, function: str) -> Any:
+        """Return the derivative of the activation function at 0."""
+        v = sympy.Symbol("v", real=True)
+        return sympy.diff(FUNCTIONS[function](v), v).subs(v, 0)
+
+    def derivative(self, value: Any, by: Any) -> Any:
+        """Return the derivative of the value with respect to one variable."""
+        return sympy.diff(value, by)
+
+    def limit(self, value: Any, name: str) -> Any:
+        """Return the limit as a constant grows, where SymPy finds a finite one."""
+        opaque = {call: sympy.Dummy(positive=True) for call in value.atoms(EXPECTED)}
+        growing = sympy.Symbol(name, positive=True)
+        try:
+            found = sympy.limit(value.xreplace(opaque), growing, sympy.oo)
+        except NotImplementedError:  # it depends on what is not known
+            return LIMIT(value)
+        if found.is_finite is not True:
+            return LIMIT(value)
+        return found.xreplace({dummy: call for call, dummy in opaque.items()})
 
     def expectation(self, value: Any) -> Any:
         """Return the expectation of a polynomial in the random variables."""
@@ -121,207 +140,172 @@ class World:
             (self._of_term(t) for t in sympy.Add.make_args(sympy.expand(value))), sympy.S.Zero
         )
 
+    # ----------------------------------------------------------------- how a moment is settled
+
     def _of_term(self, term: Any) -> Any:
         """Split off what is not random; independent parts of the rest have expectations apart."""
-        result, random = sympy.S.One, {}
+        result, parts = sympy.S.One, list[tuple[set[Any], Any]]()
         for factor in sympy.Mul.make_args(term):
-            base, exponent = factor.as_base_exp()
-            if isinstance(base, sympy.Indexed):
-                random[base] = exponent
-            else:
+            met = self._random(factor)
+            if not met:
                 result *= factor
-        for part in self._independent_parts(random):
-            result *= self._of_part({variable: random[variable] for variable in part})
+                continue
+            tied = [part for part in parts if not self._apart(met, part[0])]
+            parts = [part for part in parts if part not in tied]
+            product = sympy.Mul(factor, *(its for _, its in tied))
+            parts.append((met.union(*(variables for variables, _ in tied)), product))
+        for variables, product in parts:
+            result *= self._of_part(variables, product)
         return result
 
-    def _independent_parts(self, variables: Iterable[Any]) -> list[set[Any]]:
-        """Put two variables in the same part unless the facts say they are independent."""
-        parts: list[set[Any]] = []
-        for variable in sorted(variables, key=str):
-            tied = [p for p in parts if any(not self._independent(variable, v) for v in p)]
-            parts = [p for p in parts if p not in tied] + [{variable}.union(*tied)]
-        return parts
+    def _random(self, value: Any) -> set[Any]:
+        """Return the random variables in a value; in an expectation they are random no more."""
+        if value.func == EXPECTED:
+            return set()
+        if isinstance(value, sympy.Indexed):
+            return set() if self._given(family(value)) else {value}
+        return set().union(*(self._random(argument) for argument in value.args))
+
+    def _apart(self, some: Iterable[Any], others: Iterable[Any]) -> bool:
+        return all(self._independent(one, other) for one in some for other in others)
 
     def _independent(self, one: Any, other: Any) -> bool:
-        first, second = _family(one), _family(other)
-        return bool({Independent(first, second), Independent(second, first)} & self.facts)
+        first, second = family(one), family(other)
+        facts = {Independent(first, second), Independent(second, first)}
+        return one != other and bool(facts & self.facts)
 
-    def _of_part(self, powers: dict[Any, Any]) -> Any:
+    def _of_part(self, variables: set[Any], product: Any) -> Any:
         """Return one moment: settled by a fact about a single variable, or left unknown."""
-        if len(powers) > 1:
-            return _expected(sympy.Mul(*(v**p for v, p in powers.items())))
-        [(variable, power)] = powers.items()
-        family = _family(variable)
-        for fact in self.facts:
-            if isinstance(fact, Uniform) and fact.family == family:
-                return uniform_moment(int(power), fact.limit)
-        if power == 1 and ZeroMean(family) in self.facts:
+        if len(variables) > 1:
+            return EXPECTED(product)
+        [variable] = variables
+        settled = self._settled(variable, product)
+        if settled is not None:
+            return settled
+        return EXPECTED(product.xreplace({variable: self._typical(variable)}))
+
+    def _typical(self, member: Any) -> Any:
+        """Return the member that stands for all that are distributed alike."""
+        name = family(member)
+        letter = name.partition("@")[0]
+        known = next((one for one in (letter, name) if Identical(one) in self.facts), None)
+        return variable(known, TYPICAL) if known else member
+
+    def _settled(self, variable: Any, product: Any) -> Any | None:
+        """Return the expectation of a function of one variable, if a fact says what it is."""
+        name = family(variable)
+        mean, bernoulli = self._about(name, Mean), self._about(name, Bernoulli)
+        if bernoulli:
+            chance = bernoulli.chance.value(self, {})
+            return product.subs(variable, 1) * chance + product.subs(variable, 0) * (1 - chance)
+        if product == variable and mean:
+            return self.variable(mean.of, int(variable.indices[0]))
+        if product == variable and self._about(name, ZeroMean):
             return sympy.S.Zero
-        if Identical(family) in self.facts:
-            variable = sympy.IndexedBase(family)[TYPICAL]
-        return _expected(variable**power)
+        if self._even(name) and sympy.expand(product.xreplace({variable: -variable})) == -product:
+            return sympy.S.Zero
+        uniform, gaussian = self._about(name, Uniform), self._about(name, Gaussian)
+        degree = _degree(variable, product)
+        if uniform and degree is not None:
+            return uniform_moment(degree, uniform.limit)
+        if gaussian and degree is not None:
+            return gaussian_moment(degree) * gaussian.deviation.value(self, {}) ** degree
+        return None
+
+    def _even(self, name: str) -> bool:
+        return bool(
+            self._about(name, Symmetric)
+            or self._about(name, Uniform)
+            or self._about(name, Gaussian)
+        )
+
+    def _given(self, name: str) -> bool:
+        return any(isinstance(fact, Given) and name in fact.families for fact in self.facts)
+
+    def _about(self, family: str, kind: type[_F]) -> _F | None:
+        """Return the fact of this kind about the family, if there is one."""
+        found = (fact for fact in self.facts if isinstance(fact, kind))
+        return next((fact for fact in found if fact.family == family), None)
 
 
-def _family(variable: Any) -> str:
+def variable(family: str, index: int) -> Any:
+    """Return the SymPy symbol for the member of a family."""
+    return sympy.IndexedBase(family, real=True)[index]
+
+
+def family(variable: Any) -> str:
+    """Return the name of the family that a member belongs to."""
     return str(variable.base.label)
 
 
+def _degree(variable: Any, product: Any) -> int | None:
+    """Return k where the product is ``|v|^k``, or ``v^k`` with k even, and None elsewhere."""
+    degree = 0
+    for base, exponent in product.as_powers_dict().items():
+        if base not in (variable, sympy.Abs(variable)):
+            return None
+        if base == variable and exponent % 2:
+            return None
+        degree += int(exponent)
+    return degree
+
+
 @cache
-def uniform_moment(power: int, limit: str) -> Any:
-    """Return ``∫ u^power / (2 limit) du`` from ``-limit`` to ``limit``."""
-    a, u = sympy.Symbol(limit, positive=True), sympy.Symbol("u", real=True)
-    return sympy.integrate(u**power / (2 * a), (u, -a, a))
+def uniform_moment(degree: int, limit: str) -> Any:
+    """Return ``∫ |u|^degree / (2 limit) du`` from ``-limit`` to ``limit``."""
+    a, u = sympy.Symbol(limit, positive=True), sympy.Symbol("u", positive=True)
+    return sympy.integrate(u**degree / a, (u, 0, a))
+
+
+@cache
+def gaussian_moment(degree: int) -> Any:
+    """Return ``E|u|^degree`` for a standard normal u, integrated exactly."""
+    u = sympy.Symbol("u", positive=True)
+    density = sympy.exp(-(u**2) / 2) / sympy.sqrt(2 * sympy.pi)
+    return 2 * sympy.integrate(u**degree * density, (u, 0, sympy.oo))
+
+
+# ------------------------------------------------------------------------------ are two equal?
 
 
 def typical_families(value: Any) -> frozenset[str]:
     """Return the families of which the value mentions a typical member."""
-    return frozenset(_family(v) for v in value.atoms(sympy.Indexed) if v.indices[0] == TYPICAL)
+    return frozenset(family(v) for v in value.atoms(sympy.Indexed) if v.indices[0] == TYPICAL)
 
 
 def difference(before: Scalar, after: Scalar, world: World, at: Bindings | None = None) -> Any:
-    """Return ``before − after`` in the world, expanded: 0 when, and only when, they are equal.
+    """Return ``before − after`` in the world, expanded: 0 when, and only when, they are equal."""
+    value = sympy.expand(before.value(world, at or {}) - after.value(world, at or {}))
+    return sympy.S.Zero if vanishes(value) else value
 
-    The two are polynomials in the moments, so expanding decides.
+
+def vanishes(value: Any) -> bool:
+    """Say whether a value is 0, whatever its moments and symbols are.
+
+    A point where it is not 0 refutes; only algebra confirms.
     """
-    return sympy.expand(before.value(world, at or {}) - after.value(world, at or {}))
+    value = sympy.expand(value)
+    if value == 0:
+        return True
+    opaque = value.xreplace({call: _stand_in(call) for call in value.atoms(EXPECTED, LIMIT)})
+    if _refuted(opaque):
+        return False
+    numerator, _ = sympy.fraction(sympy.together(opaque))
+    return bool(sympy.expand(numerator) == 0)
 
 
-# ------------------------------------------------------------- from a value back to a formula
+def _refuted(value: Any) -> bool:
+    symbols = value.atoms(sympy.Indexed) | value.atoms(sympy.Symbol)
+    number = sympy.N(value.xreplace({symbol: _place(symbol) for symbol in symbols}), 30)
+    return not number.is_finite or bool(abs(number) > sympy.Float("1e-15"))
 
 
-def spell(value: Any, names: Mapping[int, str]) -> Scalar:
-    """Write a value as a formula in which the members have the indices named."""
-    terms = sympy.Add.make_args(sympy.expand(value))
-    return _collected([_formula(term, names) for term in terms])
+@cache
+def _stand_in(call: Any) -> Any:
+    """Return a symbol in the place of a moment that is not known; all of them are positive here."""
+    return sympy.Symbol(f"<{call}>", positive=True)
 
 
-def spell_sum(value: Any, size: int, upper: Scalar, indices: tuple[str, ...]) -> Scalar:
-    """Write a value, computed with `upper` = `size`, as sums over one or both indices.
-
-    Terms that differ only in the numbers of their members become one sum, and terms without
-    numbered members are taken to come `upper` times. Raises ValueError when the value is no such
-    sum: a term of it is missing, or has another factor than the rest.
-    """
-    by_depth: dict[int, list[Any]] = {}
-    for term in _representatives(value, size):
-        by_depth.setdefault(len(_numbers(term)), []).append(term)
-    names = dict(enumerate(indices, start=1))
-    sums = [
-        _summed(spell(sympy.Add(*by_depth[depth]), names), depth, upper, indices)
-        for depth in sorted(by_depth)
-    ]
-    return sums[0] if len(sums) == 1 else Plus(tuple(sums))
-
-
-def _representatives(value: Any, size: int) -> list[Any]:
-    """Return, for each shape of term, the term whose sum over its indices is in the value."""
-    found: dict[Any, dict[Any, Any]] = {}
-    for term in sympy.Add.make_args(sympy.expand(value)):
-        factor, shape = term.as_coeff_Mul()
-        found.setdefault(_renumbered(shape), {})[shape] = factor
-    return [shape * _common_factor(shape, terms, size) for shape, terms in found.items()]
-
-
-def _common_factor(shape: Any, terms: dict[Any, Any], size: int) -> Any:
-    depth = len(_numbers(shape))
-    if depth == 0:
-        return next(iter(terms.values())) / size
-    ways = factorial(size) // factorial(size - depth)
-    repeats = ways // len(terms)  # a term that is symmetric in its indices is met more than once
-    if len(set(terms.values())) != 1 or repeats * len(terms) != ways:
-        raise ValueError(f"{shape} does not come in a whole sum over its indices")
-    return next(iter(terms.values())) / repeats
-
-
-def _numbers(shape: Any) -> list[int]:
-    return sorted({int(v.indices[0]) for v in shape.atoms(sympy.Indexed)} - {TYPICAL, ALONE})
-
-
-def _renumbered(shape: Any) -> Any:
-    """Return the same shape with its members numbered from 1, in the first of all ways."""
-    numbers = _numbers(shape)
-    orders = permutations(range(1, len(numbers) + 1))
-    ways = [dict(zip(numbers, order, strict=True)) for order in orders]
-    return min((_renamed(shape, way) for way in ways), key=sympy.default_sort_key)
-
-
-def _renamed(shape: Any, way: dict[int, int]) -> Any:
-    numbers = {v: int(v.indices[0]) for v in shape.atoms(sympy.Indexed)}
-    return shape.xreplace({v: v.base[way.get(number, number)] for v, number in numbers.items()})
-
-
-def _summed(body: Scalar, depth: int, upper: Scalar, indices: tuple[str, ...]) -> Scalar:
-    if depth == 0:
-        return upper * body
-    if depth == 2:
-        body = Sum(indices[1], upper, body, but=indices[0])
-    return Sum(indices[0], upper, body)
-
-
-def _formula(term: Any, names: Mapping[int, str]) -> Scalar:
-    """Write a product of numbers, constants, variables and moments as a formula."""
-    number, rest = term.as_coeff_Mul()
-    factors = [_factor(f, names) for f in sympy.Mul.make_args(rest) if f != 1]
-    if abs(number) != 1 or not factors:
-        factors.insert(0, _rational(abs(number)))
-    product = factors[0] if len(factors) == 1 else Times(tuple(factors))
-    return Negative(product) if number < 0 else product
-
-
-def _rational(number: Any) -> Scalar:
-    above, below = Number(int(number.p)), Number(int(number.q))
-    return above if number.q == 1 else above / below
-
-
-def _factor(factor: Any, names: Mapping[int, str]) -> Scalar:
-    base, exponent = factor.as_base_exp()
-    shown = _base(base, names)
-    return shown if exponent == 1 else Power(shown, int(exponent))
-
-
-def _base(base: Any, names: Mapping[int, str]) -> Scalar:
-    if isinstance(base, sympy.Indexed):
-        return member(_family(base), names.get(int(base.indices[0]), ""))
-    if base.func == _expected:
-        return E(_formula(base.args[0], names))
-    letter, _, word = str(base).partition("_")
-    return Constant(letter, word)
-
-
-def _collected(terms: list[Scalar]) -> Scalar:
-    """Write the sum of the terms with the factors that all of them share in front, once."""
-    terms = sorted(terms, key=lambda term: isinstance(term, Negative))
-    bodies = [term.body if isinstance(term, Negative) else term for term in terms]
-    factors = [list(body.factors) if isinstance(body, Times) else [body] for body in bodies]
-    shared = [f for f in factors[0] if all(f in others for others in factors[1:])]
-    if len(terms) == 1:
-        return terms[0]
-    rest = [_product([f for f in its if f not in shared]) for its in factors]
-    signed = zip(terms, rest, strict=True)
-    left = tuple(Negative(r) if isinstance(term, Negative) else r for term, r in signed)
-    return _product([*shared, _covariance(left) or Plus(left)])
-
-
-def _covariance(terms: tuple[Scalar, ...]) -> Scalar | None:
-    """Recognize ``E[u v] - E[u] E[v]``."""
-    match terms:
-        case E(whole), Negative(Power(E(v), 2)) if _powers(whole) == _powers(v) + _powers(v):
-            return Var(v)
-        case E(whole), Negative(Times((E(u), E(v)))) if _powers(whole) == _powers(u) + _powers(v):
-            return Cov(u, v)
-    return None
-
-
-def _powers(product: Scalar) -> Counter[Scalar]:
-    """Count the factors of a product."""
-    counts: Counter[Scalar] = Counter()
-    for factor in product.factors if isinstance(product, Times) else (product,):
-        base, exponent = (
-            (factor.base, factor.exponent) if isinstance(factor, Power) else (factor, 1)
-        )
-        counts[base] += exponent
-    return counts
-
-
-def _product(factors: list[Scalar]) -> Scalar:
-    return factors[0] if len(factors) == 1 else Times(tuple(factors)) if factors else Number(1)
+@cache
+def _place(symbol: Any) -> Any:
+    return sympy.Rational(random.Random(str(symbol)).randint(2, 10**6), 10**5)

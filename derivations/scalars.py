@@ -16,10 +16,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from derivations.chance_typography import ChanceLatex, ChanceMathml, ChanceText
 from derivations.step import Shown
-from derivations.typography import Latex, Mathml, Text
 
 if TYPE_CHECKING:
     from derivations.moments import World
@@ -30,62 +31,6 @@ TYPICAL = 0  # the index of "any member of the family"
 ALONE = -1  # the index of a quantity that belongs to no family
 
 SUM, PRODUCT, POWER, ATOM = range(4)  # how tightly a formula holds together
-
-
-class ChanceText(Text):
-    """Unicode, with the words that only chance needs."""
-
-    def size(self, letter: str, word: str) -> str:
-        """Return ``n_in``."""
-        return f"{letter}_{word}"
-
-    def root(self, body: str) -> str:
-        """Return ``√(body)``."""
-        return f"√({body})"
-
-    def sum(self, index: str, but: str, upper: str, body: str) -> str:
-        """Return ``Σ_{j=1}^{n} body``, or ``Σ_{k≠j} body``."""
-        return f"Σ_{{{index}≠{but}}} {body}" if but else f"Σ_{{{index}=1}}^{{{upper}}} {body}"
-
-
-class ChanceLatex(Latex):
-    """LaTeX, with the words that only chance needs."""
-
-    def size(self, letter: str, word: str) -> str:
-        """Return the letter with its word as an upright subscript."""
-        return rf"{letter}_{{\mathrm{{{word}}}}}"
-
-    def root(self, body: str) -> str:
-        r"""Return ``\sqrt``."""
-        return rf"\sqrt{{{body}}}"
-
-    def sum(self, index: str, but: str, upper: str, body: str) -> str:
-        r"""Return ``\sum``."""
-        limits = rf"_{{{index} \neq {but}}}" if but else f"_{{{index}=1}}^{{{upper}}}"
-        return rf"\sum{limits} {body}"
-
-
-class ChanceMathml(Mathml):
-    """MathML, with the words that only chance needs."""
-
-    def word(self, name: str) -> str:
-        """Return an upright identifier, even one of a single letter such as E."""
-        return f'<mi mathvariant="normal">{name}</mi>'
-
-    def size(self, letter: str, word: str) -> str:
-        """Return ``<msub>`` with the word as text."""
-        return f"<msub><mi>{letter}</mi><mtext>{word}</mtext></msub>"
-
-    def root(self, body: str) -> str:
-        """Return ``<msqrt>``."""
-        return f"<msqrt>{body}</msqrt>"
-
-    def sum(self, index: str, but: str, upper: str, body: str) -> str:
-        """Return ``<munderover>``, or ``<munder>`` where an index is left out, and the body."""
-        start = f"<mo>≠</mo><mi>{but}</mi>" if but else "<mo>=</mo><mn>1</mn>"
-        under = f"<mo>∑</mo><mrow><mi>{index}</mi>{start}</mrow>"
-        sign = f"<munder>{under}</munder>" if but else f"<munderover>{under}{upper}</munderover>"
-        return self.row([sign, body])
 
 
 Style = ChanceText | ChanceLatex | ChanceMathml
@@ -135,8 +80,11 @@ class Scalar(Shown):
     def __rtruediv__(self, other: int) -> Over:
         return Over(scalar(other), self)
 
-    def __pow__(self, exponent: int) -> Power:
+    def __pow__(self, exponent: Scalar | int) -> Power:
         return Power(self, exponent)
+
+    def __neg__(self) -> Negative:
+        return Negative(self)
 
 
 def scalar(value: Scalar | int) -> Scalar:
@@ -160,6 +108,11 @@ def _held(formula: Scalar, binding: int, style: Style) -> str:
     return shown if tight >= binding else style.fence(shown)
 
 
+def _ends_tight(formula: Scalar) -> bool:
+    """Say whether a product can be divided without brackets around it."""
+    return isinstance(formula, Times) and not isinstance(formula.factors[-1], Sum | Over | Limit)
+
+
 def _applied(name: str, fences: str, arguments: list[Scalar], style: Style) -> str:
     inner = arguments[0].show(style)
     for argument in arguments[1:]:
@@ -169,22 +122,50 @@ def _applied(name: str, fences: str, arguments: list[Scalar], style: Style) -> s
 
 @dataclass(frozen=True)
 class Number(Scalar):
-    """A whole number."""
+    """A whole number, or one half."""
 
-    number: int
+    number: int | Fraction
 
     def show(self, style: Style) -> str:
         """Return the digits."""
         return style.number(Fraction(self.number))
 
     def value(self, world: World, at: Bindings) -> Any:
-        """Return the SymPy integer."""
+        """Return the number as SymPy's."""
         return world.number(self.number)
+
+
+HALF = Number(Fraction(1, 2))
+
+
+@dataclass(frozen=True)
+class Decimal(Scalar):
+    """A rounded number: it claims that the truth is within half a unit of its last digit."""
+
+    digits: str
+
+    @property
+    def exactly(self) -> Fraction:
+        """The number that the digits stand for."""
+        return Fraction(self.digits)
+
+    @property
+    def tolerance(self) -> Fraction:
+        """Half a unit of the last digit."""
+        return Fraction(1, 2 * 10 ** len(self.digits.partition(".")[2]))
+
+    def show(self, style: Style) -> str:
+        """Return the digits."""
+        return style.decimal(self.digits)
+
+    def value(self, world: World, at: Bindings) -> Any:
+        """Return the number that the digits stand for."""
+        return world.number(self.exactly)
 
 
 @dataclass(frozen=True)
 class Constant(Scalar):
-    """A quantity that is not random, such as the size ``n_in``."""
+    """A positive quantity that is not random, such as ``n_in``, or ``n_l`` with an index l."""
 
     letter: str
     word: str = ""
@@ -195,28 +176,42 @@ class Constant(Scalar):
         return f"{self.letter}_{self.word}" if self.word else self.letter
 
     def show(self, style: Style) -> str:
-        """Return the letter, its word as a subscript."""
-        return style.size(self.letter, self.word) if self.word else style.letter(self.letter)
+        """Return the letter, its word or index as a subscript."""
+        if len(self.word) > 1:
+            return style.size(self.letter, self.word)
+        return style.letter(self.letter, self.word)
 
     def value(self, world: World, at: Bindings) -> Any:
         """Return its value in the world, or a positive symbol."""
-        return world.constant(self.name)
+        place = at.get(self.word, self.word)
+        return world.constant(f"{self.letter}_{place}" if self.word else self.letter)
 
 
 @dataclass(frozen=True)
 class Variable(Scalar):
-    """A random variable: ``w_j`` of a family, or ``w``, which stands for any one of them."""
+    """A random variable: ``w_j`` of a family, or ``w``, which stands for any one of them.
+
+    Families of different `time` are different ones, such as the ``g_{j,t}`` and ``g_{j,t+1}``.
+    """
 
     family: str
     index: str = ""
+    time: str = ""
+
+    @property
+    def name(self) -> str:
+        """``g@t+1``: the name of the family in a world and in facts."""
+        return f"{self.family}@{self.time}" if self.time else self.family
 
     def show(self, style: Style) -> str:
         """Return ``w_j``."""
-        return style.letter(self.family, self.index)
+        subscripts = (part for part in (self.index, self.time) if part)
+        return style.letter(self.family, ",".join(subscripts))
 
     def value(self, world: World, at: Bindings) -> Any:
         """Return the family's member at the index, or its typical member."""
-        return world.variable(self.family, at[self.index] if self.index else TYPICAL)
+        name = f"{self.family}@{at.get(self.time, self.time)}" if self.time else self.family
+        return world.variable(name, at[self.index] if self.index else TYPICAL)
 
 
 @dataclass(frozen=True)
@@ -242,7 +237,8 @@ class Slope(Scalar):
 def member(family: str, index: str) -> Variable | Slope:
     """Return the formula for a member of the family: the opposite of `value`."""
     slope = Slope(family[len("φ′(") : -1])
-    return slope if slope.name == family else Variable(family, index)
+    letter, _, time = family.partition("@")
+    return slope if slope.name == family else Variable(letter, index, time)
 
 
 @dataclass(frozen=True)
@@ -261,6 +257,23 @@ class Adjoint(Scalar):
 
 
 @dataclass(frozen=True)
+class Derivative(Scalar):
+    """The derivative of a formula with respect to one of its variables."""
+
+    of: Scalar
+    by: Variable
+    binding: ClassVar[int] = POWER
+
+    def show(self, style: Style) -> str:
+        """Return ``d(of)/dby``."""
+        return style.derivative(style.fence(self.of.show(style)), self.by.show(style), "d")
+
+    def value(self, world: World, at: Bindings) -> Any:
+        """Return what differentiating the value gives."""
+        return world.derivative(self.of.value(world, at), self.by.value(world, at))
+
+
+@dataclass(frozen=True)
 class Negative(Scalar):
     """A formula with a minus sign."""
 
@@ -269,7 +282,7 @@ class Negative(Scalar):
 
     def show(self, style: Style) -> str:
         """Return ``-body``."""
-        return style.row([style.sign("-").lstrip(), _held(self.body, PRODUCT, style)])
+        return style.row([style.sign("-").strip(), _held(self.body, PRODUCT, style)])
 
     def value(self, world: World, at: Bindings) -> Any:
         """Return minus the body's value."""
@@ -331,7 +344,8 @@ class Over(Scalar):
     def show(self, style: Style) -> str:
         """Return the fraction, in brackets above and below where it stands on one line."""
         loosest = POWER if style is TEXT else SUM
-        return style.fraction(_held(self.above, loosest, style), _held(self.below, loosest, style))
+        above = PRODUCT if style is TEXT and _ends_tight(self.above) else loosest
+        return style.fraction(_held(self.above, above, style), _held(self.below, loosest, style))
 
     def value(self, world: World, at: Bindings) -> Any:
         """Return the quotient of the values."""
@@ -340,19 +354,23 @@ class Over(Scalar):
 
 @dataclass(frozen=True)
 class Power(Scalar):
-    """A whole power."""
+    """A power: a whole one, or one whose exponent is a formula such as L."""
 
     base: Scalar
-    exponent: int
+    exponent: Scalar | int
     binding: ClassVar[int] = POWER
 
     def show(self, style: Style) -> str:
         """Return the base with a raised exponent."""
-        return style.raised(_held(self.base, ATOM, style), str(self.exponent))
+        base = self.base
+        held = style.fence(base.show(style)) if isinstance(base, Over) else _held(base, ATOM, style)
+        if isinstance(self.exponent, int):
+            return style.raised(held, str(self.exponent))
+        return style.power(held, self.exponent.show(style))
 
     def value(self, world: World, at: Bindings) -> Any:
         """Return the power of the base's value."""
-        return self.base.value(world, at) ** self.exponent
+        return self.base.value(world, at) ** scalar(self.exponent).value(world, at)
 
 
 @dataclass(frozen=True)
@@ -379,19 +397,83 @@ class Sum(Scalar):
     body: Scalar
     but: str = ""
     binding: ClassVar[int] = PRODUCT
+    sign: ClassVar[str] = "Σ"
 
     def show(self, style: Style) -> str:
-        """Return the sum sign and the body."""
+        """Return the sign and the body."""
         body = _held(self.body, PRODUCT, style)
-        return style.sum(self.index, self.but, self.upper.show(style), body)
+        return style.indexed(self.sign, self.index, self.but, self.upper.show(style), body)
 
     def value(self, world: World, at: Bindings) -> Any:
         """Return the sum of the body's values; the world must give `upper` a number."""
+        return sum(self.values(world, at), world.number(0))
+
+    def values(self, world: World, at: Bindings) -> list[Any]:
+        """Return the body's value at each value of the index."""
         left_out = at[self.but] if self.but else None
         indices = (i for i in range(1, int(self.upper.value(world, at)) + 1) if i != left_out)
-        return sum(
-            (self.body.value(world, {**at, self.index: i}) for i in indices), world.number(0)
-        )
+        return [self.body.value(world, {**at, self.index: i}) for i in indices]
+
+
+@dataclass(frozen=True)
+class Product(Sum):
+    """A product over an index from 1 to `upper`; 1 where `upper` is 0."""
+
+    sign: ClassVar[str] = "Π"
+
+    def value(self, world: World, at: Bindings) -> Any:
+        """Return the product of the body's values; the world must give `upper` a number."""
+        return prod(self.values(world, at), start=world.number(1))
+
+
+@dataclass(frozen=True)
+class Limit(Scalar):
+    """The limit of a formula as a constant grows."""
+
+    growing: str
+    body: Scalar
+    binding: ClassVar[int] = PRODUCT
+
+    def show(self, style: Style) -> str:
+        """Return ``lim`` and the body."""
+        return style.limit(style.letter(self.growing), _held(self.body, PRODUCT, style))
+
+    def value(self, world: World, at: Bindings) -> Any:
+        """Return the limit where the world can take it."""
+        return world.limit(self.body.value(world, at), self.growing)
+
+
+@dataclass(frozen=True)
+class Applied(Scalar):
+    """An activation function of a formula; ``abs`` is shown between bars."""
+
+    function: str
+    body: Scalar
+
+    def show(self, style: Style) -> str:
+        """Return ``tanh(body)``."""
+        if self.function == "abs":
+            return style.fence(self.body.show(style), "|", "|")
+        return _applied(self.function, "()", [self.body], style)
+
+    def value(self, world: World, at: Bindings) -> Any:
+        """Return what the function is in the world, at the body's value."""
+        return world.apply(self.function, self.body.value(world, at))
+
+
+@dataclass(frozen=True)
+class SlopeAtZero(Scalar):
+    """The derivative of an activation function at 0."""
+
+    function: str
+
+    def show(self, style: Style) -> str:
+        """Return ``tanh′(0)``."""
+        return style.row([style.word(f"{self.function}′"), style.fence(style.number(Fraction(0)))])
+
+    def value(self, world: World, at: Bindings) -> Any:
+        """Return the number that differentiation gives."""
+        return world.slope(self.function)
 
 
 @dataclass(frozen=True)
