@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html import escape
 
-from derivations.characters import MATH
+from derivations.characters import MATH, TEXT_ACCENTS, accented
 from derivations.typography import LATEX, MATHML, TEXT
 
 # A name in a sentence, with what hangs on it: w_j, n_in, h_{t-1}, a^⟨t⟩, c̃_t, recurrent_kernel_f.
 _NAME = re.compile(
-    r"(?<![^\W\d_])(?P<d>d(?=[^\W\d_][_^]))?"
-    r"(?P<letter>[A-Za-z]{2,}(?:_[A-Za-z]{2,})+|(?:[^\W\d_][\u0302\u0303\u0304]?)+)"
+    r"(?P<d>d(?=[^\W\d_][_^\u0302\u0303\u0304]))?"
+    r"(?P<letter>[A-Za-z]{2,}(?:_[A-Za-z]{2,})+"
+    r"|(?:[^\W\d_]+(?![\u0302\u0303\u0304])|[^\W\d_][\u0302\u0303\u0304])′*)"
     r"(?:_(?:\{(?P<braced>[\w,+-]+)\}|(?P<bare>[A-Za-z0-9]+)))?"
     r"(?:\^(?:(?P<angle>⟨[^⟩]+⟩)|\{(?P<raised>[^{}]+)\}|(?P<one>[A-Za-z])(?!\w)))?"
 )
@@ -48,8 +50,8 @@ def pieces(sentence: str) -> Iterator[str | Name]:
 def _name_in(match: re.Match[str]) -> Name | None:
     below = match["braced"] or match["bare"] or ""
     above = match["angle"] or match["raised"] or match["one"] or ""
-    marked = set("_\u0302\u0303\u0304") & set(match["letter"])
-    if not (below or above or marked):
+    bare, marks = accented(match["letter"])
+    if not (below or above or "_" in bare or (marks and len(bare) == 1)):  # c̃ alone is a name
         return None
     return Name(match["letter"], below, above, is_word=len(match["bare"] or "") > 1)
 
@@ -125,6 +127,11 @@ def _character(character: str) -> str:
         return rf"\({_MATH[character]}\)"
     if character in _TEXT:
         return _TEXT[character]
+    bare, *accents = unicodedata.normalize("NFD", character)
+    if bare.isascii() and accents and all(accent in TEXT_ACCENTS for accent in accents):
+        return (
+            "".join(f"{TEXT_ACCENTS[accent]}{{" for accent in accents) + bare + "}" * len(accents)
+        )
     if not character.isascii():
         raise ValueError(f"no LaTeX is known for the character {character!r}")
     return _SPECIAL.get(character, character)
