@@ -32,21 +32,26 @@ MEANINGS = {
 I = symbol("I", ("n", "n"))
 
 
-def recurrent(activation: str = "tanh", *more: Definition, loss: bool = True) -> Network:
-    """Return the plain recurrent network, with h′_t and J_t and what else is to be named.
+def plain(activation: str = "tanh", *more: Definition, loss: bool = True) -> Network:
+    """Return the plain recurrent network, its weights apart, and whatever else is to be named.
 
     Raises ValueError for an activation that is not there, naming those that are.
     """
+    found = of_template(template("rnn", loss=None, activation=activation))
+    *cell, objective = found.equations
+    equations = (*cell, *([objective] if loss else []), *more)
+    return replace(found, equations=equations, loss=found.loss if loss else None, stored={})
+
+
+def recurrent(activation: str = "tanh", *more: Definition, loss: bool = True) -> Network:
+    """Return the plain recurrent network with h′_t and J_t named too."""
     slopes = slope(activation, a, h)
-    plain = of_template(template("rnn", loss=None, activation=activation))
     meaning = f"slope of the activation, φ′(a_t) = {slopes.text()}"
     named = (
         Definition(h_slope, slopes, meaning=meaning),
         Definition(J, diag(h_slope) @ W_h, meaning="Jacobian of one step"),
     )
-    *cell, objective = plain.equations
-    equations = (*cell, *([objective] if loss else []), *named, *more)
-    return replace(plain, equations=equations, loss=plain.loss if loss else None, stored={})
+    return plain(activation, *named, *more, loss=loss)
 
 
 def state_equations(network: Network) -> tuple[Definition, Definition]:
