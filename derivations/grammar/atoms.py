@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Literal, NamedTuple
 
 from derivations.grammar.lexer import Token
-from derivations.grammar.names import INDICES, Vocabulary, Written
+from derivations.grammar.names import Vocabulary, Written
 from derivations.grammar.source import Source
 from derivations.matrix import (
     Expression,
@@ -22,6 +22,8 @@ from derivations.matrix import (
 )
 
 Bare = Literal["d", "∂⁺"]
+Place = tuple[int | str, ...]
+MAX_PLACE = 9_999
 
 
 class Side(NamedTuple):
@@ -29,7 +31,7 @@ class Side(NamedTuple):
 
     sign: str
     name: Written
-    place: tuple[int, ...]
+    place: Place
     token: Token
     after: int
 
@@ -56,45 +58,45 @@ class Atoms:
 
     def fraction(self, at: int, bound: Collection[str]) -> tuple[Expression, int] | None:
         r"""Return the derivative ``\frac{dL}{dh_t}`` that begins here; None if it is none."""
-        top = self._within_braces(at + 1)
-        bottom = self._within_braces(top.after) if top else None
+        top = self._within_braces(at + 1, bound)
+        bottom = self._within_braces(top.after, bound) if top else None
         if top is None or bottom is None or not _belong(top, bottom):
             return None
         if self.vocabulary.differentials and top.token.value[0].startswith("ⅆ"):
             return None  # a quotient of differentials
         return self._derivative(top, bottom, bound), bottom.after
 
-    def place(self, at: int) -> tuple[tuple[int, ...], int]:
-        """Return the place of an element, ``[1,3]``, that begins at this token, if one does."""
-        sorts = [(token.sort, token.value) for token in self.tokens[at : at + 5]]
-        if not sorts or sorts[0] != ("open", "[") or self.tokens[at].spaces:
+    def place(self, at: int, bound: Collection[str]) -> tuple[Place, int]:
+        """Return the place of an element, ``[1,3]`` or ``[i]``, that begins here, if one does."""
+        tokens = self.tokens[at : at + 5]
+        if (tokens[0].sort, tokens[0].value) != ("open", "[") or tokens[0].spaces:
             return (), at
         for length in (3, 5):
-            inside = sorts[1 : length - 1]
-            numbers, commas = inside[::2], inside[1::2]
-            closed = len(sorts) >= length and sorts[length - 1] == ("close", "[")
-            if (
-                closed
-                and all(s == "number" for s, _ in numbers)
-                and commas in ([], [("between", ",")])
-            ):
-                return self._counted([value for _, value in numbers], at), at + length
+            inside, end = tokens[1 : length - 1], tokens[length - 1 : length]
+            commas = [(token.sort, token.value) for token in inside[1::2]]
+            closed = [(token.sort, token.value) for token in end] == [("close", "[")]
+            places = [self._index(token, bound) for token in inside[::2]]
+            if closed and commas in ([], [("between", ",")]) and None not in places:
+                return tuple(place for place in places if place is not None), at + length
         return (), at
 
-    def _counted(self, numbers: Sequence[int], at: int) -> tuple[int, ...]:
-        if any(n < 1 or n != int(n) or n > 9999 for n in numbers):
-            self.source.fail("elements are counted 1, 2, 3, ...", self.tokens[at + 1].start)
-        return tuple(map(int, numbers))
+    def _index(self, token: Token, bound: Collection[str]) -> int | str | None:
+        if token.sort == "number":
+            if token.value < 1 or token.value != int(token.value) or token.value > MAX_PLACE:
+                self.source.fail("elements are counted 1, 2, 3, ...", token.start)
+            return int(token.value)
+        index = token.value[0] if token.sort == "name" and not token.value[1] else ""
+        return index if index in self.vocabulary.indices or index in bound else None
 
     # ------------------------------------------------------------------------------- derivatives
 
     def _quotient(self, at: int, bound: Collection[str]) -> tuple[Expression, int] | None:
         """Return the derivative ``dL/dh_t`` that begins here; None if it is none."""
-        top = self._side(at)
+        top = self._side(at, bound)
         slash = self.tokens[top.after] if top else None
         if top is None or slash is None or (slash.sort, slash.value) != ("sign", "/"):
             return None
-        bottom = self._side(top.after + 1)
+        bottom = self._side(top.after + 1, bound)
         if bottom is None or not _belong(top, bottom):
             return None
         apart = slash.spaces or self.tokens[top.after + 1].spaces
@@ -104,26 +106,26 @@ class Atoms:
             self.source.fail("without spaces this is a derivative: dh_t/dc_t", slash.start)
         return self._derivative(top, bottom, bound), bottom.after
 
-    def _side(self, at: int) -> Side | None:
+    def _side(self, at: int, bound: Collection[str]) -> Side | None:
         """Return d or ∂ and a name, and the element that is meant, from this token on."""
         first = self.tokens[at]
         after = self.tokens[at + 1] if at + 1 < len(self.tokens) else first
         if first.sort == "partial" or first.value in (("d", ""), ("ⅆ", "")):
             if after.sort != "name":
                 return None
-            place, end = self.place(at + 2)
+            place, end = self.place(at + 2, bound)
             return Side(
                 first.value if first.sort == "partial" else "d", after.value, place, first, end
             )
         if first.sort != "name" or first.value[0][0] not in "dⅆ" or len(first.value[0]) == 1:
             return None
-        place, end = self.place(at + 1)
+        place, end = self.place(at + 1, bound)
         return Side("d", (first.value[0][1:], first.value[1]), place, first, end)
 
-    def _within_braces(self, at: int) -> Side | None:
+    def _within_braces(self, at: int, bound: Collection[str]) -> Side | None:
         if (self.tokens[at].sort, self.tokens[at].value) != ("open", "{"):
             return None
-        side = self._side(at + 1) if at + 1 < len(self.tokens) else None
+        side = self._side(at + 1, bound) if at + 1 < len(self.tokens) else None
         if side is None:
             return None
         closing = self.tokens[side.after]
@@ -146,6 +148,11 @@ class Atoms:
             return immediate(by)
         if sign == "∂⁺" and whole:
             self.source.fail("L sums over all steps: write ∂⁺ℓ_t, the loss of one", top.token.start)
+        if step and not self.vocabulary.find(top.name):
+            self.source.fail(
+                "write dL/d.. for the total derivative, ∂⁺ℓ_t/∂.. for that of one step",
+                top.token.start,
+            )
         of = self._value(top, bound)
         return total_jacobian(of, by) if sign == "d" else jacobian(of, by)
 
@@ -156,14 +163,14 @@ class Atoms:
 
     # ------------------------------------------------------------------------------------- names
 
-    def element(self, of: Expression, place: tuple[int, ...], start: int) -> Expression:
+    def element(self, of: Expression, place: Place, start: int) -> Expression:
         """Return one element of a symbol."""
         dimensions = [d for d in of.shape if d != "1"]
         if len(place) != max(1, len(dimensions)):
             wanted = "one number" if len(dimensions) < 2 else "a row and a column, [1,3]"
             self.source.fail(f"an element of {of.text()} has {wanted}", start)
         for number, size in zip(place, dimensions, strict=False):
-            if size.isdigit() and number > int(size):
+            if size.isdigit() and isinstance(number, int) and number > int(size):
                 self.source.fail(f"{of.text()} has no element {number}", start)
         return element(of, place)
 
@@ -192,11 +199,10 @@ class Atoms:
             self.source.fail(self._unknown(written, name), token.start)
         (one,) = meanings
         if is_a(one, "symbol") and (moment := name_of(one).moment):
-            index = moment.base
-            if index and index not in INDICES and index not in bound:
-                self.source.fail(
-                    f"{index} in {name} is no time: write t, or a Σ over it", token.start
-                )
+            for index in moment.indices:
+                if index not in self.vocabulary.indices and index not in bound:
+                    reason = f"{index} in {name} is no time: write t, or a Σ over it"
+                    self.source.fail(reason, token.start)
         return one
 
     def _unknown(self, written: Written, name: str) -> str:

@@ -68,7 +68,7 @@ class Frame:
     side_by_side: int | None = None  # where a space stands between factors, in square brackets
 
 
-CLOSED_BY = {"function": "(", "top": "{", "bottom": "{"}
+CLOSED_BY = {"function": "(", "root": "{", "top": "{", "bottom": "{"}
 _CLOSING = {"{": "}", "(": ")", "[": "]", "‖": "‖", BEGIN: r"\end{bmatrix}"}
 
 
@@ -139,7 +139,7 @@ class Stack:
         (body,) = frame.terms
         over: Over
         operation, over = frame.data
-        ends = frozenset(m.base for m in (over.lower, over.upper) if m.base)
+        ends = frozenset((*over.lower.indices, *over.upper.indices))
         span = SPAN if ends else max(1, over.upper.offset - over.lower.offset + 1)
         if body.work * span > MAX_WORK:
             self.source.fail("this asks for too much: written out, it is too long", frame.place)

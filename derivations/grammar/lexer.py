@@ -80,7 +80,7 @@ _UNBRACED = re.compile(f"_({_RUN.pattern})")
 _ABOVE = re.compile(r"\^(\{[^{}]{1,24}\}|[⟨<][^⟨⟩<>{}]{1,20}[⟩>]|[A-Za-z0-9])")
 _STEP = re.compile(r"([-+])([0-9]+)")
 _FROM_TO = re.compile(
-    r"_(?:\{ ?([A-Za-zτ]) ?(?:=([^{}=]{1,12}))?\}|([A-Za-zτ]))(?:\^(?:\{([^{}]{1,12})\}|(.)))?"
+    r"_(?:\{ ?([A-Za-zτ]) ?(?:=([^{}=]{1,12}))?\}|([A-Za-zτ]))(?:\^(?:\{([^{}]{1,12})\}|(\w)))?"
 )
 _BINDERS = {"Σ": "Σ", "∑": "Σ", "sum": "Σ", "Π": "Π", "∏": "Π", "prod": "Π"}
 
@@ -110,7 +110,7 @@ class Lexer:
 
     def _token(self, at: int) -> Token:
         character, pair = self.plain[at], self.plain[at : at + 2]
-        if _is_letter(character) or character == "𝟏":
+        if _is_letter(character) or character in "𝟏√":
             return self._word(at)
         if pair in _PAIRS:
             return self._pair(at, pair)

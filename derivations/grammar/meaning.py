@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import reduce
+from itertools import pairwise
 from typing import NamedTuple
 
 from derivations.matrix import (
@@ -98,6 +99,9 @@ def _only_reading(factors: Sequence[Expression], signs: Sequence[Sign]) -> Expre
     """Return the reading that fits; raises Misfit when none does, or two that differ."""
     if {sign.sign in MATRIX for sign in signs} != {True, False}:
         return _read(factors, signs, _READINGS[1])
+    for over, sign in pairwise(signs):
+        if over.sign in OVER and sign.sign in ("", "·"):
+            raise Misfit("this is ambiguous: write (a / b) c or a / (b c)", sign.position)
     found: dict[Expression, None] = {}
     misfits: list[Misfit] = []
     for levels in (*_READINGS, ((*MATRIX, *OVER, *ELEMENTWISE),)):

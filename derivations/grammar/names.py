@@ -17,6 +17,7 @@ from derivations.matrix import (
     NOW,
     Expression,
     Moment,
+    Over,
     apply,
     at,
     diag,
@@ -24,6 +25,7 @@ from derivations.matrix import (
     is_a,
     moving,
     name_of,
+    rowsoftmax,
     softmax,
     symbol,
     total,
@@ -33,10 +35,11 @@ from derivations.naming import HOUSE, Glyph, Naming, is_delta
 from derivations.typography import Text
 
 INDICES = ("t", "s", "k", "j", "i", "l", "τ", "T", "K")
-"""The letters that may stand for a time beside those bound by a Σ or a Π."""
+"""The letters that may always stand for a time, beside those bound by a Σ or a Π."""
 
 SOME_TIME = "⌂"  # stands for any time in the table of names
-_TIME = re.compile(r"(?:([A-Za-zτ])([+-]\d{1,4})?|(-?\d{1,4}))")
+_TIME = re.compile(r"-?(?:[A-Za-zτ]|\d{1,4})(?:[+-](?:[A-Za-zτ]|\d{1,4})){0,3}", re.ASCII)
+_PART = re.compile(r"([+-]?)(?:([A-Za-zτ])|(\d+))")
 _GREEK = {latex[1:]: letter for letter, latex in MATH.items() if latex[1:].isalpha()}
 
 Function = Callable[[Expression], Expression]
@@ -57,10 +60,11 @@ def _applied(name: str) -> Function:
 
 
 FUNCTIONS: Mapping[str, Function] = {
-    **{name: _applied(name) for name in ("σ", "tanh", "relu", "relu′", "log", "exp")},
+    **{name: _applied(name) for name in ("σ", "tanh", "relu", "relu′", "log", "exp", "√")},
     "sigmoid": _applied("σ"), "logistic": _applied("σ"), "ln": _applied("log"),
-    "ReLU": _applied("relu"), "ReLU′": _applied("relu′"),
-    "softmax": softmax, "diag": diag, "tr": trace, "trace": trace, "Tr": trace,
+    "sqrt": _applied("√"), "ReLU": _applied("relu"), "ReLU′": _applied("relu′"),
+    "softmax": softmax, "rowsoftmax": rowsoftmax,
+    "diag": diag, "tr": trace, "trace": trace, "Tr": trace,
 }  # fmt: skip
 """The functions that are always known, by the names under which they can be typed."""
 
@@ -69,12 +73,14 @@ FUNCTIONS: Mapping[str, Function] = {
 class Vocabulary:
     """What can be typed: symbols and functions, in the letters of `naming`.
 
-    A symbol with a time is known at any time, and with it its derivatives. `differentials` says
-    what ``dW`` is: the differential of W, or else short for dL/dW.
+    A symbol with a time is known at any time, and with it its derivatives; `indices` are the
+    letters that may stand for a time or for the place of an element. `differentials` says what
+    ``dW`` is: the differential of W, or else short for dL/dW.
     """
 
     symbols: tuple[Expression, ...]
     functions: Mapping[str, Function]
+    indices: frozenset[str] = frozenset(INDICES)
     naming: Naming = HOUSE
     differentials: bool = False
 
@@ -101,6 +107,7 @@ class Vocabulary:
         return cls(
             tuple(found),
             {**FUNCTIONS, **{name: _applied(name) for name in sorted(named)}},
+            frozenset(INDICES).union(*map(indices_of, nodes)),
             notation.lettering(list(found)) if notation else HOUSE,
             differentials,
         )
@@ -132,13 +139,13 @@ class Vocabulary:
 
     def moment(self, written: str) -> Moment | None:
         """Return the time that is written so, such as ``t-1``, ``T`` or ``3``."""
-        found = _TIME.fullmatch(written)
-        if found is None:
+        if _TIME.fullmatch(written) is None:
             return None
-        index, offset, number = found.groups()
-        if index is None:
-            return Moment("", int(number))
-        return Moment(self._indices.get(index, index), int(offset or 0))
+        base, offset = "", 0
+        for sign, index, number in _PART.findall(written):
+            base += f"{sign or '+'}{self._house.get(index, index)}" if index else ""
+            offset += int(sign + number) if number else 0
+        return Moment(base.removeprefix("+"), offset)
 
     def meanings(self, written: Written) -> list[Expression]:
         """Return everything that a name may mean: a symbol, or d and a symbol."""
@@ -189,7 +196,7 @@ class Vocabulary:
         return table
 
     @cached_property
-    def _indices(self) -> Mapping[str, str]:
+    def _house(self) -> Mapping[str, str]:
         """The house's index for each written one."""
         written = [(self.naming.moment(letter), letter) for letter in (*ascii_letters, "τ")]
         return dict(sorted(written, key=lambda pair: pair[0] != pair[1]))
@@ -218,6 +225,16 @@ class Vocabulary:
             for a, b, c in self._rows()
         )
         return f"<table>{rows}</table>"
+
+
+def indices_of(node: Expression) -> set[str]:
+    """Return the indices that a single node names: of its time, its place, or what it runs over."""
+    if isinstance(node.data, Over):
+        return {node.data.variable, *node.data.lower.indices, *node.data.upper.indices}
+    if not is_a(node, "symbol"):
+        return set()
+    _, moment, _, place = name_of(node)
+    return {*(moment.indices if moment else ()), *(i for i in place if isinstance(i, str))}
 
 
 def _is_whole(one: Expression) -> bool:

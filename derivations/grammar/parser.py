@@ -20,7 +20,7 @@ from derivations.grammar.meaning import (
     stack_of,
     stack_that_fits,
 )
-from derivations.grammar.names import INDICES, Vocabulary
+from derivations.grammar.names import Vocabulary, indices_of
 from derivations.grammar.source import BEGIN
 from derivations.matrix import (
     SCALAR,
@@ -98,6 +98,8 @@ class Parser:
 
     def _named(self, token: Token, at: int) -> Next:
         functions = self.vocabulary.functions
+        if token.value == ("√", "") and self._is(at + 1, "open", "{"):
+            return self._open(Frame("root", token.start, functions["√"]), at + 2)
         if token.sort == "name" and token.value[0] in functions and self._is(at + 1, "open", "("):
             apart = self.tokens[at + 1].spaces and self.vocabulary.meanings(token.value)
             if not apart and not token.value[1]:
@@ -106,9 +108,7 @@ class Parser:
         return self._symbol(*self.atoms.symbol(at, self.stack.bound), token)
 
     def _symbol(self, found: Expression, after: int, token: Token) -> Next:
-        named = [one for one in (found, *found.arguments) if is_a(one, "symbol")]
-        moments = [name_of(one).moment for one in named]
-        free = frozenset(moment.base for moment in moments if moment and moment.base)
+        free = frozenset[str]().union(*map(indices_of, (found, *found.arguments)))
         return self._factor(Operand(found, token.start, free), after)
 
     def _factor(self, operand: Operand, after: int) -> Next:
@@ -122,9 +122,9 @@ class Parser:
     def _over(self, token: Token, at: int) -> Next:
         _, over = token.value
         sizes = {d for one in self.vocabulary.symbols for d in one.shape}
-        for base in (over.lower.base, over.upper.base):
-            if base and base not in {*INDICES, *self.stack.bound, *sizes}:
-                self.source.fail(f"{base} is no index and no size", token.start)
+        for index in (*over.lower.indices, *over.upper.indices):
+            if index not in self.vocabulary.indices | self.stack.bound | sizes:
+                self.source.fail(f"{index} is no index and no size", token.start)
         return self._open(Frame("Σ", token.start, token.value), at + 1)
 
     def _fraction(self, token: Token, at: int) -> Next:
@@ -176,18 +176,19 @@ class Parser:
     def _element(self, token: Token, at: int) -> Next:
         factors = self.stack.top.factors
         of = factors[-1].expression
-        place, after = self.atoms.place(at)
+        place, after = self.atoms.place(at, self.stack.bound)
         if not place:
             self.source.fail(
                 "write [1] or [1,3] for an element, a space before blocks", token.start
             )
         if is_a(of, "symbol") and not self._is(at - 1, "close", "("):
             element = self.atoms.element(of, place, token.start)
-        elif of.shape[1] == "1" and len(place) == 1:
+        elif of.shape[1] == "1" and len(place) == 1 and isinstance(place[0], int):
             element = component(of, place[0] - 1)
         else:
             self.source.fail("elements are of names and of columns", token.start)
-        factors[-1] = factors[-1].becoming(element)
+        free = factors[-1].free | {index for index in place if isinstance(index, str)}
+        factors[-1] = factors[-1].becoming(element, free=free)
         return Next(after, False)
 
     def _power(self, token: Token, at: int) -> Next:
@@ -262,7 +263,12 @@ class Parser:
             frame.rows[-1].append(inside)
             return self._stacked(frame, at)
         self.stack.frames.pop()
-        close = {"function": self._applied, "‖": self._norm, "top": self._top}
+        close = {
+            "function": self._applied,
+            "root": self._applied,
+            "‖": self._norm,
+            "top": self._top,
+        }
         if frame.bracket == "bottom":
             return self._bottom(frame.data, inside, frame, at)
         if frame.bracket in close:

@@ -45,7 +45,7 @@ _COMMANDS = {
     **dict.fromkeys((r"\right\|", r"\right\Vert", r"\right‖", r"\rVert"), CLOSE_NORM),
     **dict.fromkeys((r"\begin{bmatrix}", r"\begin{pmatrix}"), BEGIN),
     **dict.fromkeys((r"\end{bmatrix}", r"\end{pmatrix}"), END),
-    r"\\": ";", r"\_": "_", r"\intercal": "⊤", r"\epsilon": "ε", r"\phi": "φ",
+    r"\\": ";", r"\_": "_", r"\intercal": "⊤", r"\epsilon": "ε", r"\phi": "φ", r"\sqrt": "√",
     r"\le": "≤", r"\ge": "≥", r"\ne": "≠", r"\ast": "*",
     r"\operatorname{d}": DIFFERENTIAL, r"\mathcal{L}": "ℒ", r"\mathbf{1}": "𝟏",
 }  # fmt: skip

@@ -379,8 +379,10 @@ def divide(top: Expression | int, bottom: Expression) -> Expression:
 
 
 def matmul(left: Expression, right: Expression) -> Expression:
-    """Return the matrix product; a number scales, and uᵀ v of two columns is their `inner`."""
-    if is_a(left, "number") or is_a(right, "number"):
+    """Return the matrix product; scalars scale, and uᵀ v of two columns is their `inner`."""
+    scalars = left.shape == right.shape == SCALAR
+    transposed = is_a(left, "transpose") or is_a(right, "transpose")
+    if is_a(left, "number") or is_a(right, "number") or (scalars and not transposed):
         return hadamard(left, right)
     if is_a(left, "transpose") and left.shape[0] == right.shape[1] == "1":
         return inner(left.arguments[0], right)
