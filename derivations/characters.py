@@ -33,6 +33,13 @@ ACCENTS: dict[str, tuple[str, str]] = {
 UPRIGHT_WORDS = ("max", "min")  # what may stand below a letter and is no row of letters
 
 
+TEXT_ACCENTS: dict[str, str] = {
+    "\u0300": r"\`", "\u0301": r"\'", "\u0302": r"\^", "\u0303": r"\~", "\u0304": r"\=",
+    "\u0308": r'\"', "\u030a": r"\r", "\u030c": r"\v", "\u0327": r"\c",
+}  # fmt: skip
+"""A combining mark over a letter of a word, such as a name's: its command in LaTeX's text."""
+
+
 def math(characters: str) -> str:
     """Return the characters in LaTeX's math mode.
 

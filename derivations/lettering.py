@@ -54,7 +54,10 @@ class Lettering(Naming):
 
     def glyph(self, letter: str, moment: str = "") -> Glyph:
         """Return how a symbol is written, given its letter such as ``W_fh`` and its time."""
-        written, below, above = split(self.spelled(letter))
+        bare = letter.replace("′", "")  # h′ is the slope of h in any letters
+        spelled = self.spelled(bare)
+        written, below, above = super().glyph(bare) if spelled == bare else split(spelled)
+        written += "′" * (len(letter) - len(bare))
         time = self.moment(moment)
         if time and self.time in _TIMED:
             above = ",".join(part for part in (above, _TIMED[self.time].format(time)) if part)

@@ -269,12 +269,14 @@ class Mathml(Style):
 
     def letter(self, letter: str, subscript: str = "") -> str:
         """Return ``<mi>``, in ``<msub>`` where there is a subscript."""
-        bare, marks = accented(letter)
+        whole, marks = accented(letter)
+        bare = whole.rstrip("′")
         upright = ' mathvariant="normal"' if bare in _UPRIGHT else ""
         base = f"<mi{upright}>{bare}</mi>"
         for mark in marks:  # as an accent it would touch the letter in many fonts
             base = f'<mover>{base}<mo stretchy="false">{ACCENTS[mark][1]}</mo></mover>'
-        return f"<msub>{base}{self._tokens(subscript)}</msub>" if subscript else base
+        shown = f"<msub>{base}{self._tokens(subscript)}</msub>" if subscript else base
+        return self._above(shown, f"<mo>{whole[len(bare) :]}</mo>") if whole != bare else shown
 
     def superscript(self, name: str, superscript: str) -> str:
         """Return ``<msup>``, or ``<msubsup>`` where there is a subscript, so that both align."""

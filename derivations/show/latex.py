@@ -22,6 +22,7 @@ _PREAMBLE = r"""\documentclass[11pt]{article}
 \setlength{\topmargin}{-1cm}
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{4pt}
+\setlength{\emergencystretch}{3em}
 \allowdisplaybreaks
 """
 

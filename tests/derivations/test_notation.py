@@ -128,6 +128,19 @@ def test_a_superscript_is_fenced_before_it_is_raised():
     assert h.T.latex() == "h_{t-1}^{\\top}"
 
 
+def test_a_slope_is_its_letters_slope_in_any_notation():
+    slope = symbol("h′", ("n", "1"), NOW)
+    ng = Notation.preset("ng").within("rnn")
+    assert ng.written_name(slope) == "a′^⟨t⟩"
+    assert ng.written_name(slope, LATEX) == r"a'^{\langle t\rangle}"
+    assert slope.latex() == "h_{t}'"
+    assert slope.mathml() == "<msubsup><mi>h</mi><mi>t</mi><mo>′</mo></msubsup>"
+
+
+def test_a_letter_that_no_notation_speaks_of_stays_as_it_is():
+    assert Notation.preset("ng").within("lstm").written_name(symbol("∞_k", ("n", "1"))) == "∞_k"
+
+
 # -------------------------------------------------------------------------------- injectivity
 
 
@@ -146,8 +159,8 @@ def kin(symbols):
 def test_no_two_symbols_of_a_derivation_are_written_alike(notation, style):
     for topic, derivation in CATALOGUE.items():
         fitted = Notation.preset(notation).fitted(derivation)
-        found = set(kin(symbols_of(*formulas_of(derivation))))
-        written = Counter(fitted.written_name(s, style) for s in found)
+        found = {name_of(s): s for s in kin(symbols_of(*formulas_of(derivation)))}
+        written = Counter(fitted.written_name(s, style) for s in found.values())
         assert [name for name, count in written.items() if count > 1] == [], topic
 
 

@@ -153,7 +153,7 @@ def test_verdicts_are_words():
 COMMANDS = """
     documentclass usepackage setlength textwidth oddsidemargin parindent parskip allowdisplaybreaks
     title author date begin end maketitle section textbf textheight topmargin quad
-    displaystyle operatorname mathrm
+    displaystyle operatorname mathrm emergencystretch
     left right frac tfrac sqrt sum neq leq geq delta varphi sigma ell partial odot top small textit
     par item leftmargin bigskip noindent text textbackslash textasciitilde textasciicircum prod
     lambda theta approx in to langle rangle bmatrix times cdot surd infty nabla dots tanh log exp
@@ -216,6 +216,11 @@ def test_long_sums_are_broken_between_terms_only():
     shown = latex.display(Equation(Variable("y"), total))
     assert shown.count(r"&\quad") == 1
     assert shown.count("w_{j} + x_{j}") == 8
+
+
+def test_words_of_other_languages_keep_their_accents():
+    assert to_latex("Koutník and Schröder") == r"Koutn\'{i}k and Schr\"{o}der"
+    assert to_latex("dx̂ and ȳ") == r"d\(\hat{x}\) and \(\bar{y}\)"
 
 
 def test_a_character_without_latex_is_refused_rather_than_lost():
