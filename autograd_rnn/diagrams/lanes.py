@@ -8,9 +8,9 @@ in line.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from autograd_rnn.diagrams.boxes import CHIP_HEIGHT, Content, content_of
 from autograd_rnn.diagrams.layout import Box, Frame, Label, Layout, Point, Wire, bounds
@@ -30,7 +30,7 @@ CHIP_GAP = 12.0  # from an alias to its reader
 
 
 class NoLanes(ValueError):  # noqa: N818 - it says what was met
-    """This scene has no steps that lanes could be laid out for."""
+    """A scene has no steps that lanes could be laid out for."""
 
 
 def lay_out(scene: Scene) -> Layout:
@@ -107,7 +107,7 @@ class Step:
                 found[role] = item
         return found
 
-    # --- columns, from left to right ------------------------------------------------------------
+    # --- columns, from left to right --------------------------------------------------------------
 
     def _set_columns(self) -> None:
         columns = range(self.placing.columns)
@@ -134,7 +134,7 @@ class Step:
         used = 1 + max(tracks.get(number, {}).values(), default=-1)
         return 2 * CLEARANCE + TRACK * max(0, used - 1)
 
-    # --- rows, from the bottom up ----------------------------------------------------------------
+    # --- rows, from the bottom up -----------------------------------------------------------------
 
     def _set_rows(self) -> None:
         heights = [0.0] * self.placing.rows
@@ -192,7 +192,7 @@ class Step:
             if min(columns) <= column <= max(columns) and min(rows) <= row <= max(rows)
         )
 
-    # --- symbolic places in numbers: y is 0 at the foot of the step and negative above -----------
+    # --- symbolic places in numbers: y is 0 at the foot of the step and negative above ------------
 
     def x(self, place: X, net: Net) -> float:
         """Return a horizontal place of a net."""
@@ -286,9 +286,7 @@ class _Lanes:
             if self.items[edge.target].column is None
             and (role := self.template.role_of.get(edge.source)) in placing.cells
         ]
-        self.step = Step(
-            scene, self.template, placing, wire(placing, list(dict.fromkeys(rising)))
-        )
+        self.step = Step(scene, self.template, placing, wire(placing, list(dict.fromkeys(rising))))
         self.boxes: dict[str, Box] = {}
         self.labels: list[Label] = []
         self.frames: list[Frame] = []
@@ -322,7 +320,7 @@ class _Lanes:
             joints=tuple(_joints(wires)),
         )
 
-    # --- where columns are ---------------------------------------------------------------------
+    # --- where columns are ------------------------------------------------------------------------
 
     def _set_lefts(self) -> None:
         widths = [self._column_width(i) for i in range(len(self.scene.columns))]
@@ -339,7 +337,7 @@ class _Lanes:
     def _rail_y(self, rail: str) -> float:
         return self.foot + self.step.middle[self.step.placing.rail_row[rail]]
 
-    # --- steps -----------------------------------------------------------------------------------
+    # --- steps ------------------------------------------------------------------------------------
 
     def _add_step(self, number: int) -> None:
         left = self.lefts[number]
@@ -404,7 +402,7 @@ class _Lanes:
             )
         )
 
-    # --- before, between and after the steps ----------------------------------------------------
+    # --- before, between and after the steps ------------------------------------------------------
 
     def _add_beside(self, number: int) -> None:
         """Place initial states, or what passes the steps that are not drawn, on their rails."""
@@ -417,9 +415,7 @@ class _Lanes:
         if kind == "gap":
             top = self.foot - self.step.height
             width, height = self.widths[number], self.step.height
-            self.frames.append(
-                Frame(self.lefts[number], top, width, height, column.label, "gap")
-            )
+            self.frames.append(Frame(self.lefts[number], top, width, height, column.label, "gap"))
 
     def _add_outside(self) -> None:
         """Place what stands outside of time to the right, at the height of the top wires."""
@@ -431,7 +427,7 @@ class _Lanes:
                 self._add_box(item, (x + room.width / 2, y), room)
                 x += room.width + MARGIN
 
-    # --- wires -----------------------------------------------------------------------------------
+    # --- wires ------------------------------------------------------------------------------------
 
     @cached_property
     def paths(self) -> dict[tuple[Net, End], list[Point]]:
@@ -489,7 +485,9 @@ class _Lanes:
         if role is None:
             box = self.boxes[source.id]
             return [(box.right, y), end]
-        return _without_idle([*self._shifted((("role", role), ("out", source.rail)), source.column), end])
+        return _without_idle(
+            [*self._shifted((("role", role), ("out", source.rail)), source.column), end]
+        )
 
     def _say_what_it_carries(self, entry: Item, end: Point) -> None:
         if entry.letter:
@@ -543,7 +541,7 @@ def _parting(one: tuple[Point, ...], other: tuple[Point, ...]) -> Point | None:
 
 
 def _segments(points: tuple[Point, ...]) -> Iterator[tuple[Point, Point]]:
-    return zip(points, points[1:], strict=False)
+    return pairwise(points)
 
 
 def _direction(a: Point, b: Point) -> tuple[bool, bool]:

@@ -76,7 +76,9 @@ class _Placer:
         self.on_spine = {role for way in self.made.spines.values() for role in way}
         self.states = set(template.leaves.values())
         self.above = self._descendants(self.states) - self._ancestors(self.states)
-        self.targets = {r for r in self.readers if self.readers[r] and self.above >= set(self.readers[r])}
+        self.targets = {
+            r for r in self.readers if self.readers[r] and self.above >= set(self.readers[r])
+        }
         self.targets -= self.above | self.states
         self.rows: dict[Role, int] = {}
         self.full: set[Cell] = set()
@@ -86,7 +88,7 @@ class _Placer:
         self._choose_columns()
         return self.made
 
-    # --- rows ----------------------------------------------------------------------------------
+    # --- rows -------------------------------------------------------------------------------------
 
     def _choose_rows(self) -> None:
         """Put each role above what it reads; the top rails above all, outputs above the rails."""
@@ -143,7 +145,7 @@ class _Placer:
                 done.setdefault(waiting.pop())
         return list(done)
 
-    # --- columns -------------------------------------------------------------------------------
+    # --- columns ----------------------------------------------------------------------------------
 
     def _choose_columns(self) -> None:
         elsewhere = self.above | self.targets
@@ -210,9 +212,7 @@ class _Placer:
         self.made.cells[role] = (column, row)
 
     def _put_above(self, role: Role) -> None:
-        columns = [
-            self.made.cells[r][0] for r in self.template.reads[role] if r in self.made.cells
-        ]
+        columns = [self.made.cells[r][0] for r in self.template.reads[role] if r in self.made.cells]
         self._put(role, max(columns, default=0))
         for leaf in self.template.reads[role]:
             if leaf not in self.made.cells:
@@ -225,7 +225,7 @@ class _Placer:
         left = (column - 1, self.rows[leaf])
         self._put(leaf, left[0] if left[0] >= 0 and left not in self.full else column + 1)
 
-    # --- who depends on whom ---------------------------------------------------------------------
+    # --- who depends on whom ----------------------------------------------------------------------
 
     def _descendants(self, roles: set[Role]) -> set[Role]:
         return self._reached(roles, self.readers)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from html import escape
+from itertools import pairwise
 
 from autograd_rnn.diagrams.accessible import describe
 from autograd_rnn.diagrams.boxes import content_of
@@ -61,7 +62,7 @@ class _Writer:
     def _body(self) -> Iterator[str]:
         frames = sorted(self.layout.frames, key=lambda frame: frame.kind == "gate")
         yield from map(self._frame, frames)
-        yield f'<g fill="none" stroke-linejoin="round" stroke-linecap="round">'
+        yield '<g fill="none" stroke-linejoin="round" stroke-linecap="round">'
         yield from map(self._wire, self.layout.wires)
         yield "</g>"
         yield f'<path fill="{self.theme.thin}" d="{self._heads("wire")}"/>'
@@ -71,7 +72,7 @@ class _Writer:
         yield from map(self._box, self.layout.boxes)
         yield from (self._label(label) for label in self.layout.labels)
 
-    # --- frames and boxes ------------------------------------------------------------------------
+    # --- frames and boxes -------------------------------------------------------------------------
 
     def _frame(self, frame: Frame) -> str:
         number = self.number.get(frame.group, -1)
@@ -105,7 +106,7 @@ class _Writer:
         parts += [self._label(label, box.x + shift, box.y) for label in content.labels]
         return "".join([*parts, "</g>"])
 
-    # --- wires -------------------------------------------------------------------------------------
+    # --- wires ------------------------------------------------------------------------------------
 
     def _wire(self, wire: Wire) -> str:
         colour = self.theme.ink if wire.kind == "rail" else self.theme.thin
@@ -122,7 +123,7 @@ class _Writer:
             if wire.target in boxes and (wire.kind == "rail") == (kind == "rail")
         )
 
-    # --- text --------------------------------------------------------------------------------------
+    # --- text -------------------------------------------------------------------------------------
 
     def _label(self, label: Label, dx: float = 0.0, dy: float = 0.0) -> str:
         line, drawn = self._drawn(label)
@@ -158,7 +159,7 @@ def rounded(points: Iterable[Point]) -> str:
     first, *rest = points
     parts = [f"M{_pair(first)}"]
     before = first
-    for corner, after in zip(rest, rest[1:], strict=False):
+    for corner, after in pairwise(rest):
         radius = min(ROUND, _length(before, corner) / 2, _length(corner, after) / 2)
         start, end = _towards(corner, before, radius), _towards(corner, after, radius)
         parts.append(f"L{_pair(start)}Q{_pair(corner)} {_pair(end)}")
@@ -181,9 +182,7 @@ def _dot(x: float, y: float, radius: float = 2.6) -> str:
     return f"M{start}a{radius} {radius} 0 1 0 {across} 0a{radius} {radius} 0 1 0 -{across} 0"
 
 
-def _rectangle(
-    x: float, y: float, width: float, height: float, radius: float, look: str
-) -> str:
+def _rectangle(x: float, y: float, width: float, height: float, radius: float, look: str) -> str:
     return (
         f'<rect x="{_number(x)}" y="{_number(y)}" width="{_number(width)}" '
         f'height="{_number(height)}" rx="{radius}" {look}/>'

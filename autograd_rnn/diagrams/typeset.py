@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import as_file, files
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
-import ziafont
+import ziafont.font
 
 from autograd_rnn.diagrams.letters import Letter, Text, printable
 
@@ -141,5 +142,7 @@ def _units(face: str) -> float:
 @cache
 def _font(face: str) -> Any:
     package, name = FACES[face]
-    with as_file(files(package) / "fonts" / name) as file:
-        return ziafont.Font(str(file))
+    found = find_spec(package)  # importing ziamath would set up fonts that are not needed here
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError(f"the package {package}, which has the font {name}, is missing")
+    return ziafont.font.Font(str(Path(found.origin).with_name("fonts") / name))

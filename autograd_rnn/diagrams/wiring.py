@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import NamedTuple
 
 from autograd_rnn.diagrams.placing import Placing
@@ -71,7 +72,7 @@ class Wiring:
 
     def _runs(self, path: list[Point], channel: str) -> Iterator[tuple[int, float, float]]:
         """Yield the stretches of a path in channels of a kind, in the order of the grid."""
-        for (x1, y1), (x2, y2) in zip(path, path[1:], strict=False):
+        for (x1, y1), (x2, y2) in pairwise(path):
             if channel == "h" and y1 == y2 and y1.kind == "h":
                 low, high = sorted((self._across(x1), self._across(x2)))
                 yield int(str(y1.at)), low, high
@@ -140,9 +141,9 @@ class _Wirer:
         self.last = placing.columns
         spines = placing.spines.items()
         self.rail_of = {way[-1]: rail for rail, way in spines}
-        self.follows = {pair for _, way in spines for pair in zip(way, way[1:], strict=False)}
+        self.follows = {pair for _, way in spines for pair in pairwise(way)}
 
-    # --- ends of wires ---------------------------------------------------------------------------
+    # --- ends of wires ----------------------------------------------------------------------------
 
     def enter(self, rail: str, role: Role) -> None:
         """Lead what a rail carries into the step to what reads it."""
@@ -197,7 +198,7 @@ class _Wirer:
             or self._through_channels(net, source, target)
         )
 
-    # --- ways --------------------------------------------------------------------------------------
+    # --- ways -------------------------------------------------------------------------------------
 
     def _along_the_rail(self, source: Role, target: Role) -> list[Point]:
         """Return the way between neighbours on a rail."""
