@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import reduce
+from functools import partial, reduce
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -38,7 +38,6 @@ class Sign(NamedTuple):
 
 
 MATRIX, ELEMENTWISE, OVER = ("", "·", "@"), ("*", "⊙"), ("/",)
-_READINGS = ((MATRIX, OVER, ELEMENTWISE), (OVER, ELEMENTWISE, MATRIX), (OVER, MATRIX, ELEMENTWISE))
 
 
 def shape_of(expression: Expression) -> str:
@@ -68,8 +67,10 @@ def product_of(factors: Sequence[Expression], signs: Sequence[Sign]) -> Expressi
     under: list[Expression] = []
     if {sign.sign in MATRIX for sign in signs} == {True, False}:
         scalars, under, factors, signs = _without_scalars(factors, signs)
-    core = reduce(divide, under, _only_reading(factors, signs))
-    return hadamard(*coefficients, *scalars, core) if coefficients or scalars else core
+    core = _only_reading(factors, signs)
+    core = hadamard(*scalars, core) if scalars else core
+    core = reduce(divide, under, core)
+    return hadamard(*coefficients, core) if coefficients else core
 
 
 def _without_scalars(
@@ -98,15 +99,15 @@ def _without_scalars(
 def _only_reading(factors: Sequence[Expression], signs: Sequence[Sign]) -> Expression:
     """Return the reading that fits; raises Misfit when none does, or two that differ."""
     if {sign.sign in MATRIX for sign in signs} != {True, False}:
-        return _read(factors, signs, _READINGS[1])
+        return _read(factors, signs, (OVER, ELEMENTWISE, MATRIX))
     for over, sign in pairwise(signs):
         if over.sign in OVER and sign.sign in ("", "·"):
             raise Misfit("this is ambiguous: write (a / b) c or a / (b c)", sign.position)
     found: dict[Expression, None] = {}
     misfits: list[Misfit] = []
-    for levels in (*_READINGS, ((*MATRIX, *OVER, *ELEMENTWISE),)):
+    for reading in _READINGS:
         try:
-            found[_read(factors, signs, levels)] = None
+            found[reading(factors, signs)] = None
         except Misfit as misfit:
             misfits.append(misfit)
     if not found:
@@ -137,6 +138,22 @@ def _read(
         left = [_run(run, run_signs) for run, run_signs in zip(grouped, inside, strict=True)]
         between = rest
     return left[0]
+
+
+def _from_the_right(factors: Sequence[Expression], signs: Sequence[Sign]) -> Expression:
+    """Return the product when every sign takes all that follows it."""
+    product = factors[-1]
+    for factor, sign in zip(factors[-2::-1], signs[::-1], strict=True):
+        product = _times(factor, product, sign)
+    return product
+
+
+_READINGS: tuple[Callable[[Sequence[Expression], Sequence[Sign]], Expression], ...] = (
+    partial(_read, levels=(MATRIX, OVER, ELEMENTWISE)),
+    partial(_read, levels=(OVER, ELEMENTWISE, MATRIX)),
+    partial(_read, levels=((*MATRIX, *OVER, *ELEMENTWISE),)),  # as Python does
+    _from_the_right,
+)
 
 
 def _run(factors: list[Expression], signs: list[Sign]) -> Expression:
