@@ -83,5 +83,15 @@ _ALL: tuple[Erratum, ...] = (
         "gru",
         "catalogue.misprints:merged_gate",
     ),
+    Erratum(
+        "halved-variance",
+        "folklore about He initialization",
+        "Var(relu(z)) = Var(z) / 2",
+        "E[relu(z)²] = Var(z) / 2; of the variance of a Gaussian z, ½ - 1/(2π) is left",
+        "A ReLU's output has a mean, so its variance is less than its second moment. He et al. "
+        "argue with the second moment, and their 2/n is right.",
+        "he",
+        "catalogue.he:halved_variance",
+    ),
 )
 ERRATA: dict[str, Erratum] = {erratum.name: erratum for erratum in _ALL}

@@ -123,7 +123,12 @@ class World:
         return sympy.diff(value, by)
 
     def limit(self, value: Any, name: str) -> Any:
-        """Return the limit as a constant grows, where SymPy finds a finite one."""
+        """Return the limit as a constant grows, where SymPy finds a finite one.
+
+        Of a family at that time, such as ``z_L``, nothing is known that a limit could use.
+        """
+        if any(family(v).endswith(f"@{name}") for v in value.atoms(sympy.Indexed)):
+            return LIMIT(value)
         opaque = {call: sympy.Dummy(positive=True) for call in value.atoms(EXPECTED)}
         growing = sympy.Symbol(name, positive=True)
         try:

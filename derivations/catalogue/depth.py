@@ -85,16 +85,16 @@ ONE_LAYER = Part(
 )
 
 _LAYERS = Range(upper=l)
-_START = Equation(Var(Variable("z", time="0")), Var(x))
+_z_0, _z_1 = Variable("z", time="0"), Variable("z", time="1")
 INDUCTION = Part(
     "induction",
     conclusions=(
         Conclusion(
             "Induction starts",
-            (_START,),
-            (Number(1),),
-            Equation(_START.left, through(Number(0))),
-            "Before the first layer there is the input, and a product of no factors is 1.",
+            (Equation(Var(_z_1), gain("1") * Var(_z_0)), Equation(Var(_z_0), Var(x))),
+            (Number(1), gain("1")),
+            Equation(Var(_z_1), through(Number(1))),
+            "Before the first layer there is the input, z_0 = x, and the product has one factor.",
         ),
         Conclusion(
             "Induction from l-1 to l",

@@ -6,10 +6,9 @@ performance on ImageNet classification", ICCV 2015, section 2.2 (equations 6 to 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from derivations.arguments import Argument, Chain, Conclusion, Line, Part
 from derivations.catalogue.weighted_sums import GRADIENTS, Kind, second_moment_of_sum, the_same
+from derivations.errata import Counterexample
 from derivations.facts import Bernoulli, Gaussian, Identical, Independent, Symmetric, ZeroMean
 from derivations.moments import World
 from derivations.scalars import (
@@ -212,17 +211,8 @@ def he() -> Derivation:
     return HE.derive()
 
 
-@dataclass(frozen=True)
-class Counterexample:
-    """Two numbers that a wrong formula takes for one, and where they are met."""
-
-    wrong: float
-    right: float
-    at: str
-
-
-def counterexample() -> Counterexample:
+def halved_variance() -> Counterexample:
     """Return what "a ReLU halves the variance" says of a standard normal z, and what is true."""
     world = World(frozenset({Gaussian("z", Number(1))}))
     wrong, right = (HALF * Var(z)).value(world, {}), Var(relu).value(world, {})
-    return Counterexample(float(wrong), float(right), "z standard normal")
+    return Counterexample("Var(relu(z)) of a standard normal z", float(wrong), float(right))

@@ -6,18 +6,16 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from derivations.moments import (
+from derivations.facts import (
     Certain,
     Identical,
     Independent,
     Uniform,
-    World,
     ZeroMean,
-    difference,
-    spell,
-    spell_sum,
 )
+from derivations.moments import World, difference
 from derivations.scalars import Constant, Cov, E, Number, Sum, Var, Variable
+from derivations.spelling import spell, spell_sum
 
 w, x = Variable("w", "j"), Variable("x", "j")
 w_k, x_k = Variable("w", "k"), Variable("x", "k")
