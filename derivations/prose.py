@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html import escape
@@ -127,11 +126,9 @@ def _character(character: str) -> str:
         return rf"\({_MATH[character]}\)"
     if character in _TEXT:
         return _TEXT[character]
-    bare, *accents = unicodedata.normalize("NFD", character)
-    if bare.isascii() and accents and all(accent in TEXT_ACCENTS for accent in accents):
-        return (
-            "".join(f"{TEXT_ACCENTS[accent]}{{" for accent in accents) + bare + "}" * len(accents)
-        )
+    bare, marks = accented(character)
+    if marks and bare.isascii() and all(mark in TEXT_ACCENTS for mark in marks):
+        return "".join(f"{TEXT_ACCENTS[mark]}{{" for mark in marks) + bare + "}" * len(marks)
     if not character.isascii():
         raise ValueError(f"no LaTeX is known for the character {character!r}")
     return _SPECIAL.get(character, character)

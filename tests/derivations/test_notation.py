@@ -45,6 +45,7 @@ from derivations.step import (
     numbered,
 )
 from derivations.typography import LATEX, MATHML, TEXT
+from tests.derivations.catalogue import TOPICS, derived
 
 VARIANTS = {
     "lstm, diagonal peepholes": ("lstm", {"peepholes": "diagonal"}),
@@ -53,7 +54,7 @@ VARIANTS = {
     "rnn, squared error": ("rnn", {"loss": "squared error"}),
 }
 CATALOGUE = {
-    **{topic: derive(topic) for topic in derive()},
+    **{topic: derived(topic) for topic in TOPICS},
     **{name: derive(topic, **options) for name, (topic, options) in VARIANTS.items()},
 }
 

@@ -44,17 +44,19 @@ from derivations.matrix import (
     total_jacobian,
     trace,
 )
+from derivations.notation import presets
 from derivations.prose import Name, pieces, to_html, to_latex
 from derivations.scalars import Constant, Sum, Variable
 from derivations.show import FORMATS, html, latex, markdown, text
 from derivations.step import Derivation, Equation, Lines, Step, Symbol, Verdict, Words, numbered
+from tests.derivations.catalogue import TOPICS, derived
 
 EXAMPLES = {
-    "xavier": derive("xavier"),
-    "weakened": derive("xavier").without("zero-mean weights"),
-    "rnn": derive("rnn"),
+    "xavier": derived("xavier"),
+    "weakened": derived("xavier").without("zero-mean weights"),
+    "rnn": derived("rnn"),
     "lstm": derive("lstm", wrt="W_f", steps=3),
-    "gru": derive("gru"),
+    "gru": derived("gru"),
     "loss": derive("gru", wrt="W_y", loss="cross-entropy"),
 }
 EXAMPLES["ng"] = EXAMPLES["lstm"].in_notation("ng")
@@ -124,6 +126,13 @@ def test_showing_is_reproducible(example, format):
 
 def test_text_fits_a_terminal(example):
     assert max(map(columns, example.to("text").splitlines())) <= text.WIDTH
+
+
+@pytest.mark.parametrize("notation", presets())
+def test_every_line_of_the_catalogue_fits_a_terminal_in_every_notation(notation):
+    for topic in TOPICS:
+        lines = derived(topic).in_notation(notation).to("text").splitlines()
+        assert [line for line in lines if columns(line) > text.WIDTH] == [], topic
 
 
 def test_long_lines_are_broken_before_an_operator_outside_brackets():
@@ -207,6 +216,23 @@ def test_latex_compiles(any_example, tmp_path):
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stdout[-800:]
     assert "Overfull" not in done.stdout
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no LaTeX on this machine")
+@pytest.mark.parametrize("notation", ["house", "ng", "keras"])
+def test_the_whole_catalogue_compiles_and_no_line_sticks_out(notation, tmp_path):
+    pages = [derived(topic).in_notation(notation).to("latex") for topic in TOPICS]
+    preamble = pages[0].partition(r"\title{")[0]
+    bodies = [r"\title{" + page.partition(r"\title{")[2] for page in pages]
+    plain = [re.sub(r"\\(begin|end)\{document\}", "", body) for body in bodies]
+    told = [rf"\typeout{{::{topic}}}{body}" for topic, body in zip(TOPICS, plain, strict=True)]
+    document = [preamble, r"\begin{document}", *told, r"\end{document}"]
+    (tmp_path / "all.tex").write_text("\n".join(document), encoding="ascii")
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "all.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout[-800:]
+    for topic, log in zip(TOPICS, done.stdout.split("::")[1:], strict=True):
+        assert "Overfull" not in log, topic
 
 
 def test_long_sums_are_broken_between_terms_only():
