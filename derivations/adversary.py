@@ -8,14 +8,14 @@ points are among those tried, and from the one that comes closest the search cli
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from derivations.evaluation import Sizes
-from derivations.matrix import Expression
+from derivations.matrix import Expression, substitute
 from derivations.network import Network, Range
 from derivations.nudging import FloatNumbers, Numbers
 from derivations.step import NotVerified
@@ -69,11 +69,17 @@ class Near(FloatNumbers):
 
 @dataclass(frozen=True, eq=False)
 class Adversary:
-    """Tries to refute bounds about a network at extreme points, for all values of the indices."""
+    """Tries to refute bounds about a network at extreme points, for all values of the indices.
+
+    Names in `names` stand for the expressions there. Where a scalar `below_one` is given, only
+    points at which it is less than 1 are tried.
+    """
 
     network: Network
     indices: Mapping[str, Range]
     sizes: Sizes = SIZES
+    names: Mapping[Expression, Expression] = field(default_factory=dict)
+    below_one: Expression | None = None
 
     @cached_property
     def points(self) -> list[Truth]:
@@ -88,8 +94,13 @@ class Adversary:
 
         Raises `NotVerified` where it is false, even with the margin for rounding.
         """
-        tightness = {point: self._tightness(point, left, relation, right) for point in self.points}
-        if len(tightness) == len(MANNERS) * len(SCALES):
+        left, right = (substitute(side, self.names.get) for side in (left, right))
+        tightness = {
+            point: self._tightness(point, left, relation, right)
+            for point in self.points
+            if self._meant(point)
+        }
+        if len(self.points) == len(MANNERS) * len(SCALES):
             self._climb(tightness, left, relation, right)
         return len(tightness)
 
@@ -100,8 +111,12 @@ class Adversary:
         for seed in range(CLIMBS):
             worst = max(tightness, key=lambda point: tightness[point])
             near = self._at(Near(worst.numbers, seed))
-            tightness[near] = self._tightness(near, left, relation, right)
             self.points.append(near)
+            if self._meant(near):
+                tightness[near] = self._tightness(near, left, relation, right)
+
+    def _meant(self, point: Truth) -> bool:
+        return self.below_one is None or bool(np.all(point.value(self.below_one) < 1))
 
     def _tightness(self, point: Truth, left: Expression, relation: str, right: Expression) -> float:
         """Return the largest quotient of the two sides."""

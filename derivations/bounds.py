@@ -8,7 +8,7 @@ refute is `NotVerified`, whatever lemma it names.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from derivations.adversary import Adversary
@@ -16,7 +16,10 @@ from derivations.matrix import (
     SCALAR,
     Expression,
     Moment,
+    Over,
     add,
+    divide,
+    exponent,
     free_indices,
     instance,
     is_a,
@@ -29,10 +32,11 @@ from derivations.matrix import (
     product_over,
     rebuilt,
     repeated,
+    substitute,
     symbols,
     times,
 )
-from derivations.step import Equation, Formula, NotVerified, Verdict, Words
+from derivations.step import Check, Equation, Formula, NotVerified, Verdict, Words
 
 # --------------------------------------------------------------------------------------- lemmas
 
@@ -114,15 +118,6 @@ def _power_of_number(node: Expression) -> Expression | None:
     return repeated(*power.data, norm(power.arguments[0]))
 
 
-def _number_out(node: Expression) -> Expression | None:
-    """Take the scalars, which must not be negative, out of the norm of a scaled matrix."""
-    if not is_a(node, "norm") or not is_a(node.arguments[0], "product of scalars"):
-        return None
-    *factors, matrix = node.arguments[0].arguments
-    positive = all(nonnegative(factor, frozenset()) for factor in factors)
-    return times(*factors, norm(matrix)) if positive else None
-
-
 def _constant_out(node: Expression) -> Expression | None:
     """Take the factors that do not mention the index of a sum out of it."""
     if not is_a(node, "sum over") or not is_a(node.arguments[0], "product of scalars"):
@@ -145,7 +140,6 @@ TRANSPOSE = Lemma("‖Aᵀ‖ = ‖A‖", "=", _of_transpose)
 SINGULAR_VALUE = Lemma("the spectral norm is the largest singular value", "=", _singular)
 EQUAL_FACTORS = Lemma("equal factors make a power", "=", _equal_factors)
 POWER_OF_NUMBER = Lemma("the absolute value of a power is that power of it", "=", _power_of_number)
-SCALED = Lemma("‖c A‖ = c ‖A‖ for c ≥ 0", "=", _number_out)
 CONSTANT_FACTORS = Lemma("constant factors leave a sum", "=", _constant_out)
 
 
@@ -163,6 +157,23 @@ def at_most(part: Expression, bound: Expression, name: str) -> Lemma:
     return Lemma(name, "≤", rewrite)
 
 
+def scaled(*positive: Expression) -> Lemma:
+    """Return the lemma that scalars leave a norm, with bars unless they are never negative.
+
+    That is decided by their form, and by what is said to be `positive`.
+    """
+    known = frozenset(positive)
+
+    def rewrite(node: Expression) -> Expression | None:
+        if not is_a(node, "norm") or not is_a(node.arguments[0], "product of scalars"):
+            return None
+        *factors, matrix = node.arguments[0].arguments
+        bare = (factor if nonnegative(factor, known) else norm(factor) for factor in factors)
+        return times(*bare, norm(matrix))
+
+    return Lemma("‖c A‖ = |c| ‖A‖", "=", rewrite)
+
+
 def powers_at_most_one(base: Expression, name: str) -> Lemma:
     """Return the lemma that no power of `base`, which is at most 1, is more than 1."""
 
@@ -170,6 +181,26 @@ def powers_at_most_one(base: Expression, name: str) -> Lemma:
         return number(1) if is_a(node, "power over") and node.arguments[0] is base else None
 
     return Lemma(name, "≤", rewrite)
+
+
+def geometric_tail(ratio: Expression) -> Lemma:
+    """Return the lemma that powers of a ratio below 1, from the K-th on, sum to ratio^K/(1-ratio).
+
+    The powers must be ratio^{t-k} for k from 1, or any later step, to t-K, or any K of one letter.
+    """
+
+    def rewrite(node: Expression) -> Expression | None:
+        if not is_a(node, "sum over") or not is_a(node.arguments[0], "power over"):
+            return None
+        (power,), (index, lower, upper) = node.arguments, node.data
+        lowest = exponent(Over(index, upper.later(1), power.data.upper))
+        if power.arguments[0] is not ratio or lower.base or lower.offset < 1:
+            return None
+        if power.data.lower != Moment(index, 1) or len(lowest.terms) != 1 or lowest.offset:
+            return None
+        return divide(repeated(power.data.variable, Moment("", 1), lowest, ratio), 1 - ratio)
+
+    return Lemma("the geometric series", "≤", rewrite)
 
 
 def stands_for(part: Expression, name: Expression) -> Lemma:
@@ -258,7 +289,7 @@ class ByLemmas:
 
     @property
     def _names(self) -> str:
-        return " and ".join(lemma.name for lemma in self.lemmas)
+        return " and ".join(dict.fromkeys(lemma.name for lemma in self.lemmas))
 
     def _tried(self, left: Expression, relation: str, right: Expression) -> str:
         if self.adversary is None:
@@ -279,6 +310,26 @@ def sides_of(formula: Formula) -> tuple[Expression, str, Expression]:
         if isinstance(left, Expression) and isinstance(right, Expression):
             return left, formula.relation, right
     raise NotVerified(f"no claim about expressions: {formula.text()}")
+
+
+@dataclass(frozen=True)
+class Abbreviated:
+    """Checks a line by another check, with names written out as what they stand for."""
+
+    check: Check
+    names: Mapping[Expression, Expression]
+
+    def __call__(self, before: Formula, after: Formula) -> Verdict:
+        """Return the verdict; raises `NotVerified` where the other check does."""
+        return self.check(self._written_out(before), self._written_out(after))
+
+    def _written_out(self, formula: Formula) -> Formula:
+        if isinstance(formula, Expression):
+            return substitute(formula, self.names.get)
+        if isinstance(formula, Equation):
+            left, right = self._written_out(formula.left), self._written_out(formula.right)
+            return Equation(left, right, formula.relation)
+        raise NotVerified(f"no claim about expressions: {formula.text()}")
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ class Concrete:
             if not isinstance(line, Equation) or not self._holds(line):
                 raise NotVerified(f"does not hold for these numbers: {line.text()}")
         at = ", ".join(f"{name} = {span[0]} .. {span[-1]}" for name, span in self.indices.items())
-        return Verdict("exact", "SymPy, with these numbers", at or "as given")
+        return Verdict("exact", "SymPy, with these numbers", at or "the numbers given")
 
     def _holds(self, line: Equation) -> bool:
         left, right = line.left, line.right

@@ -27,7 +27,10 @@ class Known(NamedTuple):
 
 
 def as_sympy(expression: Expression, known: tuple[Known, ...] = ()) -> Any:
-    """Return the SymPy expression for a scalar; raises `NotVerified` for what is no scalar."""
+    """Return the SymPy expression for a scalar, or for any one element of a column.
+
+    What is not algebra of elements, such as a norm or a matrix product, is opaque.
+    """
     import sympy
 
     values: dict[Expression, Any] = {}
@@ -40,8 +43,6 @@ def as_sympy(expression: Expression, known: tuple[Known, ...] = ()) -> Any:
             values[node] = _ALGEBRA[node.operation.name](node, parts, sympy)
         else:
             values[node] = _opaque(node, sympy)
-    if expression.shape != SCALAR:
-        raise NotVerified(f"not a scalar: {expression.text()}")
     return values[expression]
 
 
@@ -58,7 +59,9 @@ def _opaque(node: Expression, sympy: Any) -> Any:
         return sympy.oo
     if is_a(node, "symbol") and name_of(node).moment is None and node.text() in WHOLE:
         return whole(node.text(), sympy)
-    return sympy.Symbol(node.text(), positive=True)
+    # Names of scalars are of sizes, which are positive; elements may have any sign.
+    sign = {"positive": True} if node.shape == SCALAR else {"real": True}
+    return sympy.Symbol(node.text(), **sign)
 
 
 def whole(name: str, sympy: Any) -> Any:
@@ -87,6 +90,14 @@ def _product(_: Expression, parts: list[Any], sympy: Any) -> Any:
     return sympy.Mul(*parts)
 
 
+def _smaller(_: Expression, parts: list[Any], sympy: Any) -> Any:
+    one, other = parts
+    gap = sympy.factor(one - other)
+    if gap.is_nonpositive:
+        return one
+    return other if gap.is_nonnegative else sympy.Min(one, other)
+
+
 _ALGEBRA: Mapping[str, Callable[[Expression, list[Any], Any], Any]] = {
     "number": lambda node, _, sympy: sympy.Rational(node.data.numerator, node.data.denominator),
     "add": lambda _, parts, sympy: sympy.Add(*parts),
@@ -97,7 +108,7 @@ _ALGEBRA: Mapping[str, Callable[[Expression, list[Any], Any], Any]] = {
     "power": lambda node, parts, __: parts[0] ** node.data,
     "power over": _power_over,
     "sum over": _sum,
-    "smaller of": lambda _, parts, sympy: sympy.Min(*parts),
+    "smaller of": _smaller,
     "limit": lambda node, parts, sympy: sympy.limit(parts[0], whole(node.data, sympy), sympy.oo),
 }
 
@@ -125,8 +136,19 @@ class ByAlgebra:
     def _equal(self, one: Expression, other: Expression) -> bool:
         import sympy
 
-        sides = [as_sympy(side, self.known) for side in (one, other)]
-        return sides[0] == sides[1] or bool(sympy.simplify(sides[0] - sides[1]) == 0)
+        a, b = (as_sympy(side, self.known) for side in (one, other))
+        if sympy.simplify(a - b) == 0:
+            return True
+        return bool(_into_minima(a, sympy) == _into_minima(b, sympy))
+
+
+def _into_minima(value: Any, sympy: Any) -> Any:
+    """Return n min(a, b) as min(n a, n b), for positive n."""
+    minima = [factor for factor in sympy.Mul.make_args(value) if isinstance(factor, sympy.Min)]
+    if len(minima) != 1:
+        return value
+    rest = value / minima[0]
+    return sympy.Min(*(rest * one for one in minima[0].args)) if rest.is_positive else value
 
 
 @dataclass(frozen=True)

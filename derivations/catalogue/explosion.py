@@ -9,7 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from derivations.blackboard import Blackboard, row
-from derivations.bounds import SCALED, ByLemmas
+from derivations.bounds import ByLemmas, scaled
 from derivations.catalogue.stability import AFTER_K, INDICES, SOURCE, STEP_K, STEP_S
 from derivations.concrete import Concrete
 from derivations.matrix import (
@@ -85,7 +85,7 @@ def saturation() -> Derivation:
     board.line(
         "The state stays",
         Equation(h, apply("tanh", times(w, at(h, PREVIOUS)) + b)),
-        "2 · 4/5 and the bias make artanh(4/5), so h_t = h_{t-1} = 4/5 at every step.",
+        "w h_{t-1} = 8/5 and the bias make artanh(4/5), so h_t = h_{t-1} = 4/5 at every step.",
         check=numbers,
     )
     rate = Fraction(2) * (1 - SATURATED**2)
@@ -121,7 +121,7 @@ def spectral_radius() -> Derivation:
     linear, along = _along_an_eigenvector()
     example = _nilpotent()
     explodes = example.at
-    u, v, W, b, h = _names()
+    u, r, W, b, h = _names()
     return Derivation(
         topic="spectral-radius",
         title="What the spectral radius decides",
@@ -133,8 +133,8 @@ def spectral_radius() -> Derivation:
             row(symbol("λ", SCALAR), "its eigenvalue"),
             row(column("h", "n"), "hidden state"),
             row(W, "recurrent weights of the example"),
-            row(u, "their columns, up to a factor"),
-            row(v, "their rows, up to a factor"),
+            row(u, "its columns, up to a factor"),
+            row(r, "its rows, up to a factor"),
             row(b, "bias of the example"),
             row(h, "hidden state of the example, the same at every step"),
         ),
@@ -173,43 +173,46 @@ def _along_an_eigenvector() -> tuple[Blackboard, Equation]:
 
 
 def _names() -> tuple[Expression, ...]:
-    u, v = symbol("u", ("2", "1")), symbol("v", ("2", "1"))
+    u, r = symbol("u", ("2", "1")), symbol("r", ("2", "1"))
     W, b, h = symbol("W", ("2", "2")), symbol("b", ("2", "1")), symbol("h", ("2", "1"))
-    return u, v, W, b, h
+    return u, r, W, b, h
 
 
 def _nilpotent() -> Blackboard:
-    """Write the example: W = u vᵀ with vᵀu = 0, linear and then between two units of tanh."""
-    u, v, W, b, h = _names()
+    """Write the example: W = u rᵀ with rᵀu = 0, linear and then between two units of tanh."""
+    u, r, W, b, h = _names()
     state = below(number(0), number(SATURATED))
     step = diag(1 - h**2) @ W
     kept = apply("artanh", h) - W @ h
     values = {
-        u: [[2], [1]], v: [[1], [-2]], W: u @ v.T, h: [[0], [SATURATED]],
+        u: [[2], [1]],
+        r: [[1], [-2]],
+        W: u @ r.T,
+        h: [[0], [SATURATED]],
         b: kept,
     }
     numbers = Concrete(values, {"t": STEPS})
-    board = Blackboard(Network(()), start=Equation(W, u @ v.T))
+    board = Blackboard(Network(()), start=Equation(W, u @ r.T))
     board.line(
         "Choose numbers",
         Lines(
             Equation(u, below(number(2), number(1))),
-            Equation(v, below(number(1), number(-2))),
-            Equation(W, u @ v.T),
+            Equation(r, below(number(1), number(-2))),
+            Equation(W, u @ r.T),
         ),
-        "The matrix is not normal: what comes in along v goes out along u, at a right angle.",
+        "The matrix is not normal: what comes in along r goes out along u, at a right angle.",
         check=numbers,
     )
     board.line(
         "Its spectral radius is 0",
         Equation(W @ W, number(0)),
-        "vᵀu = 0, so two steps of the linear recurrence forget everything: all eigenvalues are 0.",
+        "rᵀu = 0, so two steps of the linear recurrence forget everything: all eigenvalues are 0.",
         check=numbers,
     )
     board.line(
         "Yet it grows first",
         Equation(norm(W), number(5)),
-        "‖u‖ ‖v‖ = √5 √5: one step makes a gradient along v five times as long.",
+        "‖u‖ ‖r‖ = √5 √5: one step makes a gradient along r five times as long.",
         check=numbers,
     )
     board.line(
@@ -228,7 +231,7 @@ def _product_explodes(board: Blackboard, step: Expression, numbers: Concrete) ->
         "Two steps",
         Equation(step @ step, times(rate, step)),
         "The slopes 1 and 9/25 turn the columns of W away from their right angle to its rows: "
-        "vᵀ diag(1 - h²) u = 32/25.",
+        "rᵀ diag(1 - h²) u = 32/25.",
         check=numbers,
     )
     product = product_over("s", FIRST, NOW, step)
@@ -243,7 +246,7 @@ def _product_explodes(board: Blackboard, step: Expression, numbers: Concrete) ->
         "Its norm",
         Equation(norm(product), times(power, norm(step))),
         "The norm of a multiple is the multiple of the norm.",
-        check=ByLemmas((SCALED,), of_norms=True),
+        check=ByLemmas((scaled(),), of_norms=True),
     )
     board.line(
         "It explodes",

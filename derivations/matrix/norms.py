@@ -26,7 +26,6 @@ from derivations.matrix.expression import (
     Over,
     Shape,
     is_a,
-    is_number,
     make,
     number,
 )
@@ -36,15 +35,19 @@ from derivations.typography import Style
 
 
 def times(*factors: Expression | int | Fraction) -> Expression:
-    """Return the product of scalars, and perhaps one matrix, flat, without ones."""
-    flat: list[Expression] = []
+    """Return the product of scalars, and perhaps one matrix, flat, its numbers as one in front."""
+    coefficient, rest = Fraction(1), list[Expression]()
     for factor in factors:
         one = factor if isinstance(factor, Expression) else number(factor)
-        flat.extend(one.arguments if is_a(one, "product of scalars") else [one])
-    kept = [factor for factor in flat if not is_number(factor, 1)]
-    if any(is_number(factor, 0) for factor in flat):
-        return number(0)
-    return make("product of scalars", tuple(kept)) if len(kept) > 1 else [*kept, number(1)][0]
+        for part in one.arguments if is_a(one, "product of scalars") else (one,):
+            if is_a(part, "number"):
+                coefficient *= part.data
+            else:
+                rest.append(part)
+    if coefficient == 0 or not rest:
+        return number(coefficient)
+    kept = rest if coefficient == 1 else [number(coefficient), *rest]
+    return make("product of scalars", tuple(kept)) if len(kept) > 1 else kept[0]
 
 
 def norm(matrix: Expression) -> Expression:
