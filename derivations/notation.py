@@ -33,7 +33,7 @@ class UnknownNotation(LookupError, ValueError):  # noqa: N818 - it says what was
     """There is no notation of that name."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Written(Shown):
     """A formula of the house, `of`, in the letters of a notation."""
 
@@ -43,6 +43,9 @@ class Written(Shown):
     def written(self, style: Style) -> str:
         """Return the formula as a style writes it, in these letters."""
         return self.of.written(type(style)(self.lettering))
+
+    def __repr__(self) -> str:
+        return f"<{self.text()}: {' × '.join(self.of.shape)}>"
 
     def text(self) -> str:
         """Return Unicode, one line."""
@@ -235,7 +238,10 @@ class _Writer:
             words = re.sub(r"(?<![\w/^])L(?![\w^])", loss, words)
         words = _BARE_DERIVATIVE.sub(lambda m: f"d{loss}/d{style.name(m[1])}", words)
         words = re.sub(r"\bdL/d(?=[^\W\d_]_)", f"d{loss}/d", words)
-        return rewritten(words, self._name)
+        words = rewritten(words, self._name)
+        for index, name in self.lettering.indices.items():
+            words = re.sub(rf"(?<![\w{{^⟨,]){index}(?!\w)", name, words)
+        return words
 
     def _alone(self, letter: re.Match[str]) -> str:
         return type(TEXT)(self.lettering).name(letter[0]) if letter[0] in self.known else letter[0]

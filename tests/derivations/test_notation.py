@@ -297,6 +297,13 @@ def test_the_share_of_a_block_is_told_in_its_letters():
     assert "The share of U" in rules
 
 
+def test_an_index_by_another_name_is_told_by_it():
+    d = CATALOGUE["rnn"].in_notation("varma")
+    assert d.symbols[0].meaning == "input of step i"
+    assert "from i = T down" in d[0].why
+    assert repr(d.symbols[0].name) == "<X_i: m × 1>"
+
+
 # ------------------------------------------------------------------------------ whose letters
 
 
