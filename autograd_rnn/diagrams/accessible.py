@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
-from autograd_rnn.diagrams.letters import plain, printable
+from autograd_rnn.diagrams.letters import count_of, plain, printable
 from autograd_rnn.diagrams.scene import ColumnKind, Item, Kind, Scene
 
 SVG = "http://www.w3.org/2000/svg"
@@ -22,7 +22,7 @@ def describe(scene: Scene) -> str:
 
 def _parameters(scene: Scene) -> Iterator[str]:
     entries = [
-        f"{shared.letter} of shape {shared.shape}, read at {len(shared.steps)} steps"
+        f"{shared.letter} of shape {shared.shape}, read at {count_of(len(shared.steps), 'step')}"
         for shared in scene.shared
     ]
     if entries:

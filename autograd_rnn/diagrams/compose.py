@@ -132,8 +132,6 @@ class _Composer:
     def _kind(self, node: Node) -> Kind:
         if not self.reading.is_leaf(node):
             return Kind.OPERATION
-        if self.timeline.steps and self.reading.is_parameter(node):
-            return Kind.ALIAS
         return Kind.STATE if node in self.timeline.initial else Kind.INPUT
 
     def _column(self, node: Node) -> int | None:
@@ -211,9 +209,9 @@ class _Composer:
         return self.items[key]
 
     def _alias(self, leaf: Node, reader: Node) -> Item:
-        """Return the item that stands for a shared leaf in the step and gate of its reader."""
+        """Return the item that stands for a shared leaf beside its reader."""
         column, group = self._column(reader), self.reading.gate(reader)
-        key = (Kind.ALIAS, leaf, column, group)
+        key = (Kind.ALIAS, leaf, reader)
         if key not in self.items:
             self.items[key] = Item(
                 id=f"{self._id(leaf)}_for_{self._id(reader)}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from autograd_rnn.diagrams.letters import count_of
 from autograd_rnn.diagrams.palette import Theme
 from autograd_rnn.diagrams.scene import Scene, Shared
 from autograd_rnn.diagrams.typography import cell, letter_html, lines_html, row, table, words
@@ -43,7 +44,7 @@ def _block(group: str, entries: list[Shared], theme: Theme, number: int) -> str:
     head = row(cell(words(group), colspan=2, bgcolor=theme.frame_fill(number)))
     rows = [head] if group else []
     for entry in entries:
-        about = f"{entry.shape}, read at {len(entry.steps)} steps"
+        about = f"{entry.shape}, read at {count_of(len(entry.steps), 'step')}"
         rows.append(row(cell(letter_html(entry.letter)), cell(words(about), align="left")))
         if entry.lines:
             rows.append(row(cell(""), cell(lines_html(entry.lines), align="left")))

@@ -37,6 +37,11 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in text)
 
 
+def count_of(number: int, thing: str) -> str:
+    """Return ``1 step`` or ``3 steps``."""
+    return f"{number} {thing}{'s' * (number != 1)}"
+
+
 # A line of words and letters; a writer decides what italics and subscripts look like.
 Text = tuple[str | Letter, ...]
 

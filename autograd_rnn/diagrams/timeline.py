@@ -61,7 +61,7 @@ def read_time(graph: Graph, known: Iterable[Recurrence] = (), elide: bool = True
     sequence = {x: t for r in recurrences for t, x in enumerate(r.sequence, start=1)}
     leaves = _leaves(graph, sequence)
     moment = _moments(graph, leaves, sequence)
-    shared = _place_leaves(graph, leaves, moment, initial)
+    shared = _place_leaves(graph, leaves, moment, initial, sequence)
     steps = tuple(sorted({t for t in moment.values() if t is not None} - {BEFORE}))
     drawn = (*steps[:2], steps[-1]) if elide and len(steps) > MOST_STEPS else steps
     hidden = set(steps).difference(drawn)
@@ -114,9 +114,16 @@ def _moments(graph: Graph, leaves: frozenset[Node], sequence: dict[Node, int]) -
 
 
 def _place_leaves(
-    graph: Graph, leaves: frozenset[Node], moment: Moments, initial: dict[Node, str]
+    graph: Graph,
+    leaves: frozenset[Node],
+    moment: Moments,
+    initial: dict[Node, str],
+    sequence: dict[Node, int],
 ) -> dict[Node, tuple[int, ...]]:
-    """Put each leaf into the one step that reads it; return those that several steps read."""
+    """Put each leaf into the one step that reads it; return those that belong to all steps.
+
+    These are the leaves that several steps read, and a cell's parameters even where it takes one.
+    """
     shared: dict[Node, tuple[int, ...]] = {}
     readers = graph.consumers()
     for leaf in filter(leaves.__contains__, graph.nodes):
@@ -125,7 +132,8 @@ def _place_leaves(
         elif moment[leaf] is None and not is_number(leaf):
             times = {moment[reader] for reader in readers[leaf]}
             known = tuple(sorted(t for t in times if t is not None))
-            if len(known) > 1:
+            of_a_cell = leaf not in sequence and all(r.place.cell for r in readers[leaf])
+            if len(known) > 1 or (known and leaf.needs_grad and of_a_cell):
                 shared[leaf] = known
             elif len(times) == 1:
                 moment[leaf] = times.pop()
