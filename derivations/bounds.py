@@ -21,6 +21,7 @@ from derivations.matrix import (
     divide,
     exponent,
     free_indices,
+    hadamard,
     instance,
     is_a,
     largest_entry,
@@ -34,7 +35,6 @@ from derivations.matrix import (
     repeated,
     substitute,
     symbols,
-    times,
 )
 from derivations.step import Check, Equation, Formula, NotVerified, Verdict, Words
 
@@ -57,7 +57,7 @@ def _submultiplicative(node: Expression) -> Expression | None:
     if inside is node:
         return None
     if is_a(inside, "matrix product"):
-        return times(*(norm(factor) for factor in inside.arguments))
+        return hadamard(*(norm(factor) for factor in inside.arguments))
     if is_a(inside, "product over"):
         return product_over(*inside.data, norm(inside.arguments[0]))
     return None
@@ -84,7 +84,9 @@ def _of_elementwise(node: Expression) -> Expression | None:
     if not is_a(node, "norm") or not is_a(node.arguments[0], "elementwise product"):
         return None
     *rest, last = node.arguments[0].arguments
-    return times(*map(largest_entry, rest), norm(last))
+    if SCALAR in {factor.shape for factor in node.arguments[0].arguments}:
+        return None
+    return hadamard(*map(largest_entry, rest), norm(last))
 
 
 def _of_transpose(node: Expression) -> Expression | None:
@@ -120,12 +122,12 @@ def _power_of_number(node: Expression) -> Expression | None:
 
 def _constant_out(node: Expression) -> Expression | None:
     """Take the factors that do not mention the index of a sum out of it."""
-    if not is_a(node, "sum over") or not is_a(node.arguments[0], "product of scalars"):
+    if not is_a(node, "sum over") or not is_a(node.arguments[0], "elementwise product"):
         return None
     index, factors = node.data.variable, node.arguments[0].arguments
     free = [factor for factor in factors if not _mentions(factor, index)]
     bound = [factor for factor in factors if _mentions(factor, index)]
-    return times(*free, over(*node.data, times(*bound))) if free else None
+    return hadamard(*free, over(*node.data, hadamard(*bound))) if free else None
 
 
 def _mentions(expression: Expression, index: str) -> bool:
@@ -165,11 +167,13 @@ def scaled(*positive: Expression) -> Lemma:
     known = frozenset(positive)
 
     def rewrite(node: Expression) -> Expression | None:
-        if not is_a(node, "norm") or not is_a(node.arguments[0], "product of scalars"):
+        if not is_a(node, "norm") or not is_a(node.arguments[0], "elementwise product"):
             return None
-        *factors, matrix = node.arguments[0].arguments
-        bare = (factor if nonnegative(factor, known) else norm(factor) for factor in factors)
-        return times(*bare, norm(matrix))
+        factors = node.arguments[0].arguments
+        scalars = [factor for factor in factors if factor.shape == SCALAR]
+        rest = [factor for factor in factors if factor.shape != SCALAR]
+        bare = (factor if nonnegative(factor, known) else norm(factor) for factor in scalars)
+        return hadamard(*bare, norm(hadamard(*rest))) if scalars and rest else None
 
     return Lemma("‖c A‖ = |c| ‖A‖", "=", rewrite)
 
@@ -219,7 +223,7 @@ def _moment(symbol: Expression) -> Moment:
 
 _NEVER_NEGATIVE = {"norm", "largest entry", "largest singular value", "squared norm"}
 _AS_THEIR_PARTS = {"sum over", "product over", "power over", "largest over", "add", "divide"}
-_AS_THEIR_PARTS |= {"product of scalars", "smaller of"}
+_AS_THEIR_PARTS |= {"elementwise product", "smaller of"}
 
 
 def nonnegative(node: Expression, known: frozenset[Expression]) -> bool:
@@ -254,7 +258,7 @@ def applied(lemma: Lemma, node: Expression, known: frozenset[Expression]) -> Exp
     parts = tuple(
         applied(lemma, part, known) if i in grows else part for i, part in enumerate(node.arguments)
     )
-    return times(*parts) if is_a(node, "product of scalars") else rebuilt(node, parts)
+    return rebuilt(node, parts)
 
 
 # --------------------------------------------------------------------------------------- checks

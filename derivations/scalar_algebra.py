@@ -103,7 +103,6 @@ _ALGEBRA: Mapping[str, Callable[[Expression, list[Any], Any], Any]] = {
     "add": lambda _, parts, sympy: sympy.Add(*parts),
     "negate": lambda _, parts, __: -parts[0],
     "elementwise product": _product,
-    "product of scalars": _product,
     "divide": lambda _, parts, __: parts[0] / parts[1],
     "power": lambda node, parts, __: parts[0] ** node.data,
     "power over": _power_over,

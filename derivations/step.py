@@ -66,6 +66,7 @@ RELATIONS = {
     "≤": r"\leq",
     "≥": r"\geq",
     "≈": r"\approx",
+    "∈": r"\in",
     "⇔": r"\Leftrightarrow",
     "⇒": r"\Rightarrow",
 }

@@ -206,7 +206,7 @@ class Truth:
         letters = self.letters([side for claim in claims for side in claim])
         sizes = ", ".join(f"{d} = {self.sizes.dimensions[d]}" for d in letters)
         by = "dual numbers over a prime field, the equations run forward"
-        return Verdict("tested", by, sizes, self.error_bound(claims))
+        return Verdict("tested", by, sizes or "scalars", self.error_bound(claims))
 
     def agree(self, left: Expression, right: Expression) -> bool:
         """Say whether two expressions have the same value for all values of their indices."""

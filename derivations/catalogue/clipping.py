@@ -18,13 +18,13 @@ from derivations.matrix import (
     Expression,
     below,
     divide,
+    hadamard,
     inner,
     norm,
     number,
     smaller,
     squared_norm,
     symbol,
-    times,
 )
 from derivations.network import Network
 from derivations.scalar_algebra import ByAlgebra, Known
@@ -61,7 +61,7 @@ def by_tensor(gradient: Numbers, threshold: int) -> Numbers:
 
 def clipping() -> Derivation:
     """Derive that clipping by the global norm keeps the direction, and that other ways do not."""
-    clipped = Definition(c, times(FACTOR, g), meaning="the clipped gradient")
+    clipped = Definition(c, hadamard(FACTOR, g), meaning="the clipped gradient")
     board = Blackboard(Network((clipped,)), start=Equation(c, clipped.right))
     ends = [*_by_norm(board), *_other_ways(board)]
     return Derivation(
@@ -88,7 +88,7 @@ def _by_norm(board: Blackboard) -> tuple[Formula, Formula]:
     start = board.at
     board.line(
         "Norm of a multiple",
-        Equation(norm(c), times(FACTOR, norm(g))),
+        Equation(norm(c), hadamard(FACTOR, norm(g))),
         "The factor is one number, never negative, for all elements.",
         check=ByLemmas((scaled(θ),), of_norms=True),
     )
@@ -113,7 +113,7 @@ def _by_norm(board: Blackboard) -> tuple[Formula, Formula]:
         check=ByAlgebra((Known(norm(g), ">", θ),)),
         assumptions=("‖g‖ > θ",),
     )
-    known = {c: times(FACTOR, g), norm(c): times(FACTOR, norm(g))}
+    known = {c: hadamard(FACTOR, g), norm(c): hadamard(FACTOR, norm(g))}
     direction = board.line(
         "The direction stays",
         Equation(divide(c, norm(c)), divide(g, norm(g))),

@@ -23,12 +23,12 @@ from derivations.matrix import (
     SCALAR,
     Expression,
     diag,
+    hadamard,
     largest_singular_value,
     norm,
     number,
     squared_norm,
     symbol,
-    times,
     total,
 )
 from derivations.network import Network
@@ -137,7 +137,7 @@ def _bounded(board: Blackboard, adversary: Adversary, activation: str) -> None:
     factors = [D[1], *(factor for layer in (2, 3, 4) for factor in (W[layer].T, D[layer]))]
     board.line(
         "Norm of a product",
-        Equation(left, times(*map(norm, factors), end), "≤"),
+        Equation(left, hadamard(*map(norm, factors), end), "≤"),
         "Seven matrices act on dL/dh_4, one after the other.",
         check=ByLemmas((SUBMULTIPLICATIVE,) * len(factors), adversary, of_norms=True),
     )
@@ -147,14 +147,14 @@ def _bounded(board: Blackboard, adversary: Adversary, activation: str) -> None:
     )
     board.line(
         "Steepest slopes",
-        Equation(left, times(γ**4, *(norm(W[layer].T) for layer in (2, 3, 4)), end), "≤"),
+        Equation(left, hadamard(γ**4, *(norm(W[layer].T) for layer in (2, 3, 4)), end), "≤"),
         f"A diagonal matrix stretches by its largest entry, and that is {γ} at most.",
         check=ByLemmas(steepest, adversary),
     )
     weights = [largest_singular_value(W[layer]) for layer in (2, 3, 4)]
     board.line(
         "What the weights can do",
-        Equation(left, times(γ**4, *weights, end), "≤"),
+        Equation(left, hadamard(γ**4, *weights, end), "≤"),
         "A transpose stretches as much as the matrix: by its largest singular value.",
         check=ByLemmas((TRANSPOSE, SINGULAR_VALUE), adversary),
     )

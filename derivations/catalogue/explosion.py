@@ -23,6 +23,7 @@ from derivations.matrix import (
     at,
     below,
     diag,
+    hadamard,
     identity,
     limit,
     norm,
@@ -31,7 +32,6 @@ from derivations.matrix import (
     repeated,
     squared_norm,
     symbol,
-    times,
     total_jacobian,
 )
 from derivations.network import Network
@@ -51,20 +51,20 @@ def saturation() -> Derivation:
     w, b, h, a = symbol("w", SCALAR), symbol("b", SCALAR), column("h", "1"), column("a", "1")
     network = Network(
         (
-            Definition(a, times(w, at(h, PREVIOUS)) + b, meaning="pre-activation"),
+            Definition(a, hadamard(w, at(h, PREVIOUS)) + b, meaning="pre-activation"),
             Definition(h, apply("tanh", a), meaning="hidden state, a scalar"),
         )
     )
     jacobian = total_jacobian(h, at(h, STEP_K))
     board = Blackboard(network, start=jacobian, indices=INDICES)
     slope = 1 - at(h, STEP_S) ** 2
-    product = product_over("s", AFTER_K, NOW, times(slope, w))
+    product = product_over("s", AFTER_K, NOW, hadamard(slope, w))
     form = board.line(
         "Product of Jacobians",
         Equation(jacobian, product),
         "Each step multiplies by the slope of tanh and by the weight.",
     ).after
-    chosen = apply("artanh", number(SATURATED)) - times(2, SATURATED)
+    chosen = apply("artanh", number(SATURATED)) - hadamard(2, SATURATED)
     values = {
         w: [[2]],
         b: chosen,
@@ -84,7 +84,7 @@ def saturation() -> Derivation:
     )
     board.line(
         "The state stays",
-        Equation(h, apply("tanh", times(w, at(h, PREVIOUS)) + b)),
+        Equation(h, apply("tanh", hadamard(w, at(h, PREVIOUS)) + b)),
         "w h_{t-1} = 8/5 and the bias make artanh(4/5), so h_t = h_{t-1} = 4/5 at every step.",
         check=numbers,
     )
@@ -160,7 +160,7 @@ def _along_an_eigenvector() -> tuple[Blackboard, Equation]:
         Equation(jacobian, product_over("s", AFTER_K, NOW, W)),
         "A linear recurrence has no slopes, so nothing but powers of W_h is left.",
     )
-    along = Equation(jacobian @ v, times(repeated("s", AFTER_K, NOW, λ), v))
+    along = Equation(jacobian @ v, hadamard(repeated("s", AFTER_K, NOW, λ), v))
     board.line(
         "Along an eigenvector",
         along,
@@ -229,7 +229,7 @@ def _product_explodes(board: Blackboard, step: Expression, numbers: Concrete) ->
     rate = number(Fraction(32, 25))
     board.line(
         "Two steps",
-        Equation(step @ step, times(rate, step)),
+        Equation(step @ step, hadamard(rate, step)),
         "The slopes 1 and 9/25 turn the columns of W away from their right angle to its rows: "
         "rᵀ diag(1 - h²) u = 32/25.",
         check=numbers,
@@ -238,13 +238,13 @@ def _product_explodes(board: Blackboard, step: Expression, numbers: Concrete) ->
     power = repeated("s", FIRST, Moment("t", -1), rate)
     board.line(
         "t steps",
-        Equation(product, times(power, step)),
+        Equation(product, hadamard(power, step)),
         "By induction: every further step multiplies by 32/25.",
         check=numbers,
     )
     board.line(
         "Its norm",
-        Equation(norm(product), times(power, norm(step))),
+        Equation(norm(product), hadamard(power, norm(step))),
         "The norm of a multiple is the multiple of the norm.",
         check=ByLemmas((scaled(),), of_norms=True),
     )

@@ -39,6 +39,7 @@ from derivations.matrix import (
     at,
     diag,
     divide,
+    hadamard,
     instance,
     largest_entry,
     largest_singular_value,
@@ -48,7 +49,6 @@ from derivations.matrix import (
     product_over,
     repeated,
     symbol,
-    times,
     total_jacobian,
 )
 from derivations.network import Network
@@ -126,7 +126,7 @@ def norm_bound(activation: str = "tanh") -> Derivation:
     left, bound = norm(its.jacobian), largest_singular_value(its.weights)
     board.line(
         "Insert the steepest slope",
-        Equation(left, _power(times(STEEPEST[activation], bound)), "≤"),
+        Equation(left, _power(hadamard(STEEPEST[activation], bound)), "≤"),
         f"No slope of {activation} is larger than {STEEPEST[activation]}: see activation-slopes.",
         check=ByLemmas((γ_is,), its.adversary),
     )
@@ -162,25 +162,25 @@ def _up_to_γ(board: Blackboard, its: Setting) -> None:
     )
     board.line(
         "Slopes apart from weights",
-        Equation(left, its.through(times(norm(diag(slopes)), norm(W))), "≤"),
+        Equation(left, its.through(hadamard(norm(diag(slopes)), norm(W))), "≤"),
         "The Jacobian of a step is a product itself.",
         check=ByLemmas((SUBMULTIPLICATIVE,), adversary),
     )
     board.line(
         "What the two norms are",
-        Equation(left, its.through(times(largest_entry(slopes), σ)), "≤"),
+        Equation(left, its.through(hadamard(largest_entry(slopes), σ)), "≤"),
         "A diagonal matrix stretches by its largest entry at most, and W_h by σ_max(W_h).",
         check=ByLemmas((DIAGONAL, SINGULAR_VALUE), adversary),
     )
     board.line(
         "Steepest slope",
-        Equation(left, its.through(times(γ, σ)), "≤"),
+        Equation(left, its.through(hadamard(γ, σ)), "≤"),
         "No unit can have a larger slope than γ, wherever it works.",
         check=ByLemmas((steepest,), adversary),
     )
     board.line(
         "Count the factors",
-        Equation(left, _power(times(γ, σ)), "≤"),
+        Equation(left, _power(hadamard(γ, σ)), "≤"),
         "There are t - k steps from k+1 to t, each with the same factor now.",
         check=ByLemmas((EQUAL_FACTORS,), adversary),
     )
@@ -207,7 +207,7 @@ def vanishing(activation: str = "tanh") -> Derivation:
         check=InTheLimit("t", (Known(σ, "<", divide(number(1), γ)),)),
         assumptions=("σ_max(W_h) < 1/γ",),
     ).after
-    base = times(γ, σ)
+    base = hadamard(γ, σ)
     stays = board.line(
         "No explosion without large weights",
         Equation(left, number(1), "≤"),
@@ -229,7 +229,7 @@ def vanishing(activation: str = "tanh") -> Derivation:
 def linear_scalar() -> Derivation:
     """Derive that |w| < 1 vanishes and |w| > 1 explodes, which is exact for h_t = w h_{t-1}."""
     w, h = symbol("w", SCALAR), column("h", "1")
-    recurrence = Definition(h, times(w, at(h, PREVIOUS)), meaning="hidden state, a scalar")
+    recurrence = Definition(h, hadamard(w, at(h, PREVIOUS)), meaning="hidden state, a scalar")
     jacobian = total_jacobian(h, at(h, BEGIN))
     board = Blackboard(Network((recurrence,)), start=recurrence, indices={"t": (FIRST, LAST)})
     board.line(

@@ -36,6 +36,7 @@ from derivations.matrix import (
     Moment,
     at,
     divide,
+    hadamard,
     immediate,
     instance,
     largest_entry,
@@ -47,7 +48,6 @@ from derivations.matrix import (
     over_time,
     repeated,
     symbol,
-    times,
     total,
     total_jacobian,
 )
@@ -82,7 +82,7 @@ class Truncation:
         extra = (
             Definition(at(h, Moment("", -1)), number(0), meaning="nothing"),
             Definition(γ, number(STEEPEST[self.activation]), meaning="steepest slope of φ"),
-            Definition(ρ, times(γ, largest_singular_value(WEIGHTS)), meaning="γ σ_max(W_h)"),
+            Definition(ρ, hadamard(γ, largest_singular_value(WEIGHTS)), meaning="γ σ_max(W_h)"),
             Definition(M, size, meaning="largest ‖h_{k-1}‖ of all steps"),
         )
         return Network((*plain.equations, *extra), loss=plain.loss, stored=plain.stored)
@@ -200,13 +200,13 @@ def _bound(board: Blackboard, its: Truncation) -> Equation:
     )
     line(
         "Norms of the factors",
-        summed(times(slopes, norm(its.jacobian), error, past)),
+        summed(hadamard(slopes, norm(its.jacobian), error, past)),
         "Each term is a product: slopes, Jacobian, error and state.",
         *(SUBMULTIPLICATIVE, ELEMENTWISE, SUBMULTIPLICATIVE, TRANSPOSE),
     )
     line(
         "Bound the factors",
-        summed(times(γ, power, error, M)),
+        summed(hadamard(γ, power, error, M)),
         "Slopes are at most γ, states at most M, and the Jacobian at most ρ^{t-k}: see norm-bound.",
         at_most(largest_entry(its.slope), γ, "φ′ ≤ γ"),
         at_most(norm(its.jacobian), power, "the norm bound"),
@@ -215,14 +215,14 @@ def _bound(board: Blackboard, its: Truncation) -> Equation:
     ages = over("k", FIRST, LEFT_OUT_TO, power)
     line(
         "Factors leave the sums",
-        times(γ, M, over_time(times(error, ages))),
+        hadamard(γ, M, over_time(hadamard(error, ages))),
         "What does not depend on k leaves the inner sum, what does not depend on t the outer.",
         *(CONSTANT_FACTORS,) * 2,
     )
     tail = divide(repeated("s", FIRST, Moment("K"), ρ), 1 - ρ)
     line(
         "Geometric series",
-        times(γ, M, over_time(times(error, tail))),
+        hadamard(γ, M, over_time(hadamard(error, tail))),
         "The ages t - k run from K up, and ρ^K + ρ^{K+1} + ... is ρ^K/(1 - ρ).",
         geometric_tail(ρ),
         details=_series(ages),
@@ -230,7 +230,7 @@ def _bound(board: Blackboard, its: Truncation) -> Equation:
     )
     return line(
         "The bound",
-        times(γ, M, tail, over_time(error)),
+        hadamard(γ, M, tail, over_time(error)),
         "The tail is the same for every step t.",
         CONSTANT_FACTORS,
         assumptions=("ρ < 1",),

@@ -89,6 +89,7 @@ from derivations.matrix.gradient import (
     differential,
     leading_to,
     pull_back,
+    received,
 )
 from derivations.matrix.norms import (
     LARGEST_ENTRY,
@@ -98,7 +99,6 @@ from derivations.matrix.norms import (
     NORM,
     POWER_OVER,
     SMALLER,
-    TIMES,
     exponent,
     largest_entry,
     largest_over,
@@ -107,7 +107,6 @@ from derivations.matrix.norms import (
     norm,
     repeated,
     smaller,
-    times,
 )
 from derivations.matrix.operations import (
     ADD,
@@ -192,7 +191,6 @@ __all__ = [
     "SUM",
     "SUM_OVER",
     "SYMBOL",
-    "TIMES",
     "TOTAL_JACOBIAN",
     "TRACE",
     "TRANSPOSE",
@@ -251,6 +249,7 @@ __all__ = [
     "product_over",
     "pull_back",
     "rebuilt",
+    "received",
     "repeated",
     "rowsoftmax",
     "shifted",
@@ -261,7 +260,6 @@ __all__ = [
     "substitute",
     "symbol",
     "symbols",
-    "times",
     "total",
     "total_jacobian",
     "trace",

@@ -1,23 +1,20 @@
 """The rows of norms and bounds: ‖A‖, σ_max(A), max|v|, powers by a difference of indices, maxima.
 
-They, and products of such scalars, are written and valued; nothing is differentiated through them.
-A singular value needs a root, so their values are floats, and a finite field refuses them.
+They are written and valued; nothing is differentiated through them. A singular value needs a root,
+so their values are floats, and a finite field refuses them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from derivations.arithmetic import NumberSystem, multiplied
+from derivations.arithmetic import NumberSystem
 from derivations.matrix.expression import (
     ATOM,
-    FRACTION,
     OPERATIONS,
-    PRODUCT,
     RAISED,
     SCALAR,
     Expression,
@@ -27,27 +24,10 @@ from derivations.matrix.expression import (
     Shape,
     is_a,
     make,
-    number,
 )
 from derivations.typography import Style
 
 # ------------------------------------------------------------------------------------ building
-
-
-def times(*factors: Expression | int | Fraction) -> Expression:
-    """Return the product of scalars, and perhaps one matrix, flat, its numbers as one in front."""
-    coefficient, rest = Fraction(1), list[Expression]()
-    for factor in factors:
-        one = factor if isinstance(factor, Expression) else number(factor)
-        for part in one.arguments if is_a(one, "product of scalars") else (one,):
-            if is_a(part, "number"):
-                coefficient *= part.data
-            else:
-                rest.append(part)
-    if coefficient == 0 or not rest:
-        return number(coefficient)
-    kept = rest if coefficient == 1 else [number(coefficient), *rest]
-    return make("product of scalars", tuple(kept)) if len(kept) > 1 else kept[0]
 
 
 def norm(matrix: Expression) -> Expression:
@@ -118,29 +98,6 @@ def _column(_: Any, shapes: list[Shape]) -> Shape:
     return SCALAR
 
 
-def _scaled(_: Any, shapes: list[Shape]) -> Shape:
-    matrices = [shape for shape in shapes if shape != SCALAR]
-    if len(matrices) > 1:
-        raise TypeError(f"only one of them may be no scalar: {', '.join(map(str, matrices))}")
-    return matrices[0] if matrices else SCALAR
-
-
-def _show_product(style: Style, node: Expression, parts: list[str]) -> str:
-    factors = zip(node.arguments, parts, strict=True)
-    shown = [style.fence(part) if _loose(style, factor) else part for factor, part in factors]
-    if is_a(node.arguments[0], "number"):
-        shown = [style.juxtapose(*shown[:2]), *shown[2:]]
-    return style.row([piece for part in shown for piece in (style.sign("·"), part)][1:])
-
-
-def _loose(style: Style, node: Expression) -> bool:
-    """Say whether the node needs parentheses as a factor; a drawn fraction needs none."""
-    if is_a(node, "number"):
-        return bool(node.data < 0 or (style.flat and node.data.denominator > 1))
-    drawn = is_a(node, "divide") and not style.flat
-    return node.operation.binding <= FRACTION and not drawn
-
-
 def _composed(node: Expression) -> bool:
     """Say whether the node needs parentheses under an exponent."""
     fraction = is_a(node, "number") and (node.data < 0 or node.data.denominator > 1)
@@ -190,13 +147,6 @@ def _valued(function: Callable[..., Any]) -> Callable[..., Any]:
     return arrays
 
 
-TIMES = Operation(
-    "product of scalars",
-    shape=_scaled,
-    show=_show_product,
-    binding=PRODUCT,
-    arrays=lambda _, arguments, __: multiplied(arguments),
-)
 NORM = Operation(
     "norm",
     shape=lambda *_: SCALAR,
@@ -232,7 +182,7 @@ LIMIT = Operation("limit", shape=_scalar, show=_show_limit, binding=ATOM)
 OPERATIONS.update(
     (row.name, row)
     for row in (
-        *(TIMES, NORM, LARGEST_ENTRY, LARGEST_SINGULAR_VALUE),
+        *(NORM, LARGEST_ENTRY, LARGEST_SINGULAR_VALUE),
         *(POWER_OVER, LARGEST_OVER, SMALLER, LIMIT),
     )
 )
