@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from derivations.facts import Above, Below, Fact, Gaussian, Identical, Uniform
@@ -42,11 +43,11 @@ class Range:
         """Yield a world for each size that is tried, and what the indices stand for in it."""
         at = {index: i for i, index in enumerate(self.indices, start=1)}
         if self.upper is None:
-            yield World(facts), at
+            yield _world(facts), at
             return
         end = self.upper.text()
         for size in SIZES:
-            yield World(facts, {end: size}), {**at, end: size, f"{end}-1": size - 1}
+            yield _world(facts, end, size), {**at, end: size, f"{end}-1": size - 1}
 
     def verdict(self, facts: frozenset[Fact]) -> Verdict:
         """Return the verdict on a claim that held in all these worlds."""
@@ -61,6 +62,13 @@ class Range:
 
 
 NO_INDEX = Range()
+
+
+@lru_cache(maxsize=64)
+def _world(facts: frozenset[Fact], end: str = "", size: int = 0) -> World:
+    """Return the world, with what it has worked out already."""
+    return World(facts, {end: size} if end else {})
+
 
 # ------------------------------------------------------------------------------- following from
 

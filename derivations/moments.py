@@ -68,6 +68,7 @@ class World:
 
     facts: frozenset[Fact] = frozenset()
     sizes: Mapping[str, int] = field(default_factory=dict)
+    _moments: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     # ------------------------------------------------------------------- what formulas ask for
 
@@ -141,9 +142,11 @@ class World:
 
     def expectation(self, value: Any) -> Any:
         """Return the expectation of a polynomial in the random variables."""
-        return sum(
-            (self._of_term(t) for t in sympy.Add.make_args(sympy.expand(value))), sympy.S.Zero
-        )
+        terms = sympy.Add.make_args(sympy.expand(value))
+        for term in terms:
+            if term not in self._moments:
+                self._moments[term] = self._of_term(term)
+        return sympy.Add(*(self._moments[term] for term in terms))
 
     # ----------------------------------------------------------------- how a moment is settled
 
@@ -233,6 +236,7 @@ class World:
         return next((fact for fact in found if fact.family == family), None)
 
 
+@cache
 def variable(family: str, index: int) -> Any:
     """Return the SymPy symbol for the member of a family."""
     return sympy.IndexedBase(family, real=True)[index]
