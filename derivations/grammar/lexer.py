@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 
 from derivations.grammar.errors import called
+from derivations.grammar.meaning import MAX_DIGITS
 from derivations.grammar.names import Vocabulary
 from derivations.grammar.source import (
     BEGIN,
@@ -21,7 +22,6 @@ from derivations.grammar.source import (
 from derivations.matrix import FIRST, LAST, Over
 from derivations.step import RELATIONS
 
-MAX_DIGITS = 30
 MAX_EXPONENT = 64
 
 Sort = Literal[

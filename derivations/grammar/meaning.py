@@ -20,6 +20,7 @@ from derivations.matrix import (
 )
 
 SHORT = 40
+MAX_DIGITS = 30
 
 
 class Misfit(ValueError):  # noqa: N818 - it says what was found
@@ -70,7 +71,20 @@ def product_of(factors: Sequence[Expression], signs: Sequence[Sign]) -> Expressi
     core = _only_reading(factors, signs)
     core = hadamard(*scalars, core) if scalars else core
     core = reduce(divide, under, core)
-    return hadamard(*coefficients, core) if coefficients else core
+    product = hadamard(*coefficients, core) if coefficients else core
+    if has_large_number(product):
+        place = signs[0].position if signs else 0
+        raise Misfit(f"a number has at most {MAX_DIGITS} digits, and so has a product", place)
+    return product
+
+
+def has_large_number(product: Expression) -> bool:
+    """Say whether the number, or the number in front, has too many digits."""
+    one = product.arguments[0] if is_a(product, "negate") else product
+    one = one.arguments[0] if is_a(one, "elementwise product") else one
+    if not is_a(one, "number"):
+        return False
+    return bool(max(abs(one.data.numerator), one.data.denominator) >= 10**MAX_DIGITS)
 
 
 def _without_scalars(

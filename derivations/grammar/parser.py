@@ -13,9 +13,11 @@ from derivations.grammar.atoms import Atoms, Bare
 from derivations.grammar.frames import CLOSED_BY, Frame, Operand, Stack, closing, joined
 from derivations.grammar.lexer import MAX_EXPONENT, Power, Token, tokens_of
 from derivations.grammar.meaning import (
+    MAX_DIGITS,
     Misfit,
     Sign,
     brief,
+    has_large_number,
     product_of,
     stack_of,
     stack_that_fits,
@@ -27,7 +29,6 @@ from derivations.matrix import (
     Expression,
     component,
     is_a,
-    make,
     name_of,
     number,
     squared_norm,
@@ -148,6 +149,7 @@ class Parser:
             return self._side(token, at)
         if token.sort == "sign":
             if token.value in "+-":
+                self._refuse_leaning(token, at)
                 self.stack.term().negative = {0} if token.value == "-" else set()
             else:
                 self.stack.top.signs.append(Sign(token.value, token.start))
@@ -157,6 +159,15 @@ class Parser:
         if token.sort == "close" or (token.sort == "bar" and self.stack.around.bracket == "‖"):
             return self._close(token, at)
         return self._beside(token, at)
+
+    def _refuse_leaning(self, token: Token, at: int) -> None:
+        """Refuse ``[A -B]``, which may be a difference or two blocks."""
+        leaning = token.spaces and not self.tokens[at + 1].spaces
+        if leaning and self.stack.around.bracket == "[":
+            reason = (
+                "this is ambiguous in [ ]: put ( ) around -b, or a space on both sides of the sign"
+            )
+            self.source.fail(reason, token.start)
 
     def _beside(self, token: Token, at: int) -> Next:
         """Go on after a factor with what begins another: an element, a product or a block."""
@@ -200,7 +211,9 @@ class Parser:
         if isinstance(power.exponent, int):
             self._refuse_power(factors[-1], power, token, before)
             degree = factors[-1].degree * max(1, abs(power.exponent))
-            raised = make("power", (of,), power.exponent)
+            raised = of**power.exponent
+            if has_large_number(raised):
+                self.source.fail(f"a number has at most {MAX_DIGITS} digits", token.start)
             factors[-1] = factors[-1].becoming(raised, degree=degree)
             return Next(at + 1, False)
         if is_a(of, "number") or (power.exponent == "^T" and of.shape == SCALAR):

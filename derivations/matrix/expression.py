@@ -93,6 +93,8 @@ class Expression(Shown):
         return divide(self, other)
 
     def __pow__(self, exponent: int) -> Expression:
+        if is_a(self, "number") and (self.data or exponent > 0):
+            return number(self.data**exponent)
         return make("power", (self,), exponent)
 
     def __matmul__(self, other: Expression) -> Expression:

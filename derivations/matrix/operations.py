@@ -218,6 +218,8 @@ def _show_stack(upright: bool) -> Callable[..., str]:
                 style.fence(part) if _has_spaces(block) else part
                 for block, part in zip(node.arguments, parts, strict=True)
             ]
+        if style.flat and not upright:  # [A  -B] could be read as a difference
+            parts = [style.fence(part) if part.startswith("-") else part for part in parts]
         return style.stack(parts, upright)
 
     return show

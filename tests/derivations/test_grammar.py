@@ -213,6 +213,7 @@ REFUSED = [
     ("Σ_{t=1}^Q h_t", 0, "no index and no size"),
     ("Π_{j=1}^t h_j", 0, "square"),
     ("[R W_x]", 3, "two spaces"),
+    ("[R  -U]", 4, "on both sides"),
     ("[h_t, c_t]", 0, "[a; b] for below"),
     ("[h_t; x_t, c_t]", 0, "commas alone"),
     ("h_t, c_t", 3, "between blocks"),
@@ -244,6 +245,8 @@ REFUSED = [
     ("$h_t$", 0, "leave out"),
     ("1.5.2", 3, "attributes"),
     ("1" * 31, 0, "digits"),
+    ("9**64", 1, "digits"),
+    (f"{'9' * 20} * {'9' * 20}", 21, "digits"),
 ]
 
 
