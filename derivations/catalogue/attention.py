@@ -8,7 +8,7 @@ K. Cho and Y. Bengio, "Neural machine translation by jointly learning to align a
 from __future__ import annotations
 
 from derivations.blackboard import Blackboard
-from derivations.catalogue.upstream import LOSS, any_loss, lines_of, pairing
+from derivations.catalogue.upstream import LOSS, any_loss, lines_of
 from derivations.matrix import (
     SCALAR,
     Expression,
@@ -40,7 +40,7 @@ def attention() -> Derivation:
     """Derive ``dS = A ⊙ (dA - rowsum(dA ⊙ A))`` and the gradients of queries, keys and values."""
     forward = (SCORES, WEIGHTS, READ)
     board = Blackboard(
-        Network((*forward, any_loss(pairing(Y))), loss=LOSS), start=Lines(*forward), sizes={"d": 5}
+        Network((*forward, any_loss(Y)), loss=LOSS), start=Lines(*forward), sizes={"d": 5}
     )
     board.line(
         "Values",
@@ -115,7 +115,7 @@ ADDITIVE = (
 
 def additive_attention() -> Derivation:
     """Derive the gradients of ``e_j = uᵀ tanh(W h_j + U s)``, its softmax, and the context."""
-    network = Network((*ADDITIVE, any_loss(pairing(c))), loss=LOSS)
+    network = Network((*ADDITIVE, any_loss(c)), loss=LOSS)
     board = Blackboard(network, start=Lines(*ADDITIVE), sizes={"d": 5})
     mean = inner(a, total(a))
     board.line(

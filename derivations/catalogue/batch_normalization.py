@@ -12,7 +12,7 @@ reducing internal covariate shift", ICML 2015, section 3.
 from __future__ import annotations
 
 from derivations.blackboard import Blackboard
-from derivations.catalogue.upstream import LOSS, any_loss, pairing
+from derivations.catalogue.upstream import LOSS, any_loss
 from derivations.matrix import (
     SCALAR,
     apply,
@@ -45,7 +45,7 @@ FORWARD = (
     Definition(y, γ * x̂ + β, meaning="output"),
 )
 NETWORK = Network(
-    (*FORWARD, any_loss(pairing(y))),
+    (*FORWARD, any_loss(y)),
     loss=LOSS,
     moving=frozenset("x"),
     chosen={"ε": symbol("r", SCALAR) ** 4 - v},

@@ -11,7 +11,7 @@ Source: X. Shi et al., "Convolutional LSTM network", NeurIPS 2015, equation 3, w
 from __future__ import annotations
 
 from derivations.blackboard import Blackboard
-from derivations.catalogue.upstream import LOSS, any_loss, lines_of, pairing
+from derivations.catalogue.upstream import LOSS, any_loss, lines_of
 from derivations.matrix import (
     NEXT,
     NOW,
@@ -66,9 +66,7 @@ PRE_ACTIVATIONS = tuple(_gate(q)[0] for q in GATES)
 ACTIVATIONS = tuple(_gate(q)[1] for q in GATES)
 CELL = Definition(c, f * at(c, PREVIOUS) + i * g, meaning="cell state")
 OUTPUT = Definition(h, o * apply("tanh", c), meaning="hidden state")
-NETWORK = Network(
-    (*PRE_ACTIVATIONS, *ACTIVATIONS, CELL, OUTPUT, any_loss(over_time(pairing(h)))), loss=LOSS
-)
+NETWORK = Network((*PRE_ACTIVATIONS, *ACTIVATIONS, CELL, OUTPUT, any_loss(h)), loss=LOSS)
 MEANINGS = {
     "x": "input maps, a column for each position",
     "S": "shift of the positions by tap j",

@@ -8,7 +8,7 @@ NeurIPS 2015, equation 3.
 from __future__ import annotations
 
 from derivations.blackboard import Blackboard
-from derivations.catalogue.upstream import LOSS, any_loss, pairing
+from derivations.catalogue.upstream import LOSS, any_loss
 from derivations.matrix import (
     NOW,
     Moment,
@@ -32,7 +32,7 @@ K = symbol("K", ("n", "m"), J)
 ahead = at(x, Moment("t+j"))
 
 CONVOLUTION = Definition(y, over("j", ZERO, LAST_J, K @ ahead), meaning="output")
-NETWORK = Network((CONVOLUTION, any_loss(over_time(pairing(y)))), loss=LOSS, moving=frozenset("x"))
+NETWORK = Network((CONVOLUTION, any_loss(y)), loss=LOSS, moving=frozenset("x"))
 # The window at the last step t = T reaches up to x_{T+J-1}.
 INDICES = {"t": STEPS, "j": (ZERO, LAST_J), "s": (Moment("", 1), Moment("T+J", -1))}
 
@@ -82,7 +82,7 @@ POOL = Definition(p, v + apply("relu", u - v), meaning="the larger of u_t and v_
 
 def max_pooling() -> Derivation:
     """Derive that the gradient of a maximum goes to the winner, and adds up where windows meet."""
-    network = Network((*PAIR, POOL, any_loss(over_time(pairing(p)))), loss=LOSS)
+    network = Network((*PAIR, POOL, any_loss(p)), loss=LOSS)
     board = Blackboard(
         network, start=POOL, indices={"t": STEPS, "s": (Moment("", 1), Moment("T", 1))}
     )

@@ -7,7 +7,7 @@ Journal of Machine Learning Research 3 (2003), section 3.1.
 from __future__ import annotations
 
 from derivations.blackboard import Blackboard
-from derivations.catalogue.upstream import LOSS, any_loss, pairing
+from derivations.catalogue.upstream import LOSS, any_loss
 from derivations.matrix import (
     NOW,
     Expression,
@@ -31,7 +31,7 @@ o, x = symbol("o", ("k", "1"), NOW), symbol("x", ("m", "1"), NOW)
 u, w = (symbol(letter, ("k", "1")) for letter in "uw")
 
 LOOKUP = Definition(x, E.T @ o, meaning="embedding of the word at step t")
-LINEAR = (LOOKUP, any_loss(over_time(pairing(x))))
+LINEAR = (LOOKUP, any_loss(x))
 NETWORK = Network(LINEAR, loss=LOSS, moving=frozenset("E"))
 MEANINGS = {
     "E": "table of embeddings, a row for each of k words",

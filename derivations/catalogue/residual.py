@@ -10,7 +10,7 @@ Source: K. He, X. Zhang, S. Ren and J. Sun, "Identity mappings in deep residual 
 from __future__ import annotations
 
 from derivations.blackboard import Blackboard
-from derivations.catalogue.upstream import LOSS, any_loss, pairing
+from derivations.catalogue.upstream import LOSS, any_loss
 from derivations.matrix import (
     Moment,
     apply,
@@ -43,7 +43,7 @@ BRANCH = Definition(f, U @ apply("tanh", V @ x), meaning="branch F_l(x_l)")
 BLOCK = Definition(above, x + f, meaning="signal")
 BRANCHES = Definition(s, over("k", L, TOP, at(f, Moment("k"))), meaning="branches from l on")
 NETWORK = Network(
-    (BRANCH, BLOCK, BRANCHES, any_loss(pairing(top))),
+    (BRANCH, BLOCK, BRANCHES, any_loss(top)),
     loss=LOSS,
     moving=frozenset("x"),
     ranges={"x": (Moment("", 1), DEPTH), "f": (START, TOP), "s": (START, TOP)},

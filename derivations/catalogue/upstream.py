@@ -7,22 +7,27 @@ as well be linear, L = Σ ∂⁺ℓ/∂y ⊙ y, whose derivative with respect to
 from __future__ import annotations
 
 from derivations.blackboard import Blackboard
-from derivations.matrix import SCALAR, Expression, immediate, inner, symbol, trace
+from derivations.matrix import (
+    NOW,
+    SCALAR,
+    Expression,
+    immediate,
+    name_of,
+    over_time,
+    pairing,
+    symbol,
+)
 from derivations.step import Formula, Lines
 from derivations.template import Definition
 
 LOSS = symbol("L", SCALAR)
 
 
-def pairing(output: Expression) -> Expression:
-    """Return ⟨∂⁺ℓ/∂y, y⟩, the sum of the products element by element, for one output y."""
-    given = immediate(output)
-    return inner(given, output) if output.shape[1] == "1" else trace(given.T @ output)
-
-
-def any_loss(total: Expression) -> Definition:
-    """Return the definition of L, given the `pairing` of an output or a sum of them."""
-    return Definition(LOSS, total, meaning="loss, any function of the output")
+def any_loss(output: Expression) -> Definition:
+    """Return the definition of L; an output at step t is read at every step."""
+    once = pairing(immediate(output), output)
+    whole = over_time(once) if name_of(output).moment == NOW else once
+    return Definition(LOSS, whole, meaning="loss, any function of the output")
 
 
 def lines_of(board: Blackboard) -> Lines:

@@ -88,6 +88,7 @@ from derivations.matrix.gradient import (
     collect,
     differential,
     leading_to,
+    pairing,
     pull_back,
     received,
 )
@@ -246,6 +247,7 @@ __all__ = [
     "ones",
     "over",
     "over_time",
+    "pairing",
     "product_over",
     "pull_back",
     "rebuilt",

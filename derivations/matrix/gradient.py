@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from fractions import Fraction
 
 from derivations.matrix.expression import (
+    SCALAR,
     Expression,
     add,
     as_product,
     hadamard,
     in_order,
+    inner,
     is_a,
     moving,
     name_of,
     number,
+    ones,
+    over,
+    trace,
 )
+from derivations.matrix.walk import free_indices, symbols
 
 
 def pull_back(
@@ -55,6 +61,87 @@ def _through(node: Expression, gradient: Expression, position: int) -> Expressio
     if pulled.shape != node.arguments[position].shape and not is_a(pulled, "number"):
         raise TypeError(f"{node.arguments[position].text()} is broadcast in {node.text()}")
     return pulled
+
+
+def received(expression: Expression, upstream: Expression, by: Expression) -> Expression:
+    """Return the gradient with respect to `by`, given `upstream`, that of the expression itself.
+
+    Every node is met once, after all that read it. An argument that was broadcast receives the sum
+    over its places. Raises TypeError for an operation that has no gradient, and for a sum that
+    reads `by` at several of its steps.
+    """
+    leading = leading_to(by, expression)
+    gradients: dict[Expression, list[Expression]] = {expression: [upstream]}
+    for node in reversed(list(in_order(expression))):
+        if node is by or node not in gradients:
+            continue
+        for argument, passed in _passed(node, collect(gradients.pop(node)[::-1]), by):
+            if argument in leading:
+                gradients.setdefault(argument, []).append(passed)
+    return collect(gradients.get(by, [])[::-1])
+
+
+def _passed(
+    node: Expression, upstream: Expression, by: Expression
+) -> Iterator[tuple[Expression, Expression]]:
+    """Yield each argument of a node with what it receives, the last one first."""
+    if is_a(node, "sum over"):
+        yield by, _through_sum(node, upstream, by)
+        return
+    if not node.arguments:
+        return
+    if node.operation.pull_back is None:
+        raise TypeError(f"no gradient is known of {node.operation.name}: {node.text()}")
+    for position, argument in reversed(list(enumerate(node.arguments))):
+        yield argument, _fitted(node.operation.pull_back(node, upstream, position), argument)
+
+
+def _fitted(pulled: Expression, argument: Expression) -> Expression:
+    """Return the gradient in the shape of the argument: a scalar is read at every place."""
+    pulled = _without_identity(pulled)
+    if pulled.shape == argument.shape or is_a(pulled, "number"):
+        return pulled
+    rows, columns = pulled.shape
+    rest = pulled if columns == "1" else pulled @ ones(columns)
+    return rest if rows == "1" else inner(ones(rows), rest)
+
+
+def _without_identity(product: Expression) -> Expression:
+    """Return c A for the matrix product of A and c I, where c is a scalar or nothing."""
+    if is_a(product, "matrix product"):
+        for one, other in (product.arguments, product.arguments[::-1]):
+            coefficient, factors = as_product([one])
+            scalars = [f for f in factors if not is_a(f, "identity")]
+            if len(scalars) == len(factors) - 1 and all(f.shape == SCALAR for f in scalars):
+                return hadamard(coefficient, *scalars, other)
+    return product
+
+
+def _through_sum(node: Expression, upstream: Expression, by: Expression) -> Expression:
+    index, lower, upper = node.data
+    (body,) = node.arguments
+    if index in free_indices(upstream):
+        raise TypeError(f"{index} is free around {node.text()} and bound in it: rename one")
+    for other in symbols(body):
+        if other is not by and _may_be(other, by, index):
+            raise TypeError(f"{other.text()} in {node.text()} is {by.text()} at some step")
+    found = received(body, upstream, by)
+    return found if index in free_indices(by) else over(index, lower, upper, found)
+
+
+def _may_be(other: Expression, by: Expression, index: str) -> bool:
+    same = name_of(other)._replace(moment=None) == name_of(by)._replace(moment=None)
+    return same and index in free_indices(other)
+
+
+def pairing(gradient: Expression, direction: Expression) -> Expression:
+    """Return ⟨G, dX⟩, the sum of the products element by element."""
+    if direction.shape == SCALAR or is_a(gradient, "number"):
+        return hadamard(gradient, direction)
+    if direction.shape[1] == "1":
+        return inner(gradient, direction)
+    turned = gradient if is_a(gradient, "identity") else gradient.T
+    return trace(_without_identity(turned @ direction))
 
 
 def collect(terms: Sequence[Expression]) -> Expression:
