@@ -82,11 +82,11 @@ def _parts(formula: Scalar) -> Iterator[tuple[str, int, Scalar]]:
                 yield spec.name, i, part
 
 
-def _with_part(formula: Scalar, name: str, i: int, part: Scalar) -> Scalar:
+def _with_part(formula: Any, name: str, i: int, part: Scalar) -> Scalar:
     value = getattr(formula, name)
-    if isinstance(value, tuple):
-        return replace(formula, **{name: (*value[:i], part, *value[i + 1 :])})
-    return replace(formula, **{name: part})
+    new = (*value[:i], part, *value[i + 1 :]) if isinstance(value, tuple) else part
+    changed: Scalar = replace(formula, **{name: new})
+    return changed
 
 
 # -------------------------------------------------------------------------------- the mistakes

@@ -181,7 +181,8 @@ def _powers(product: Scalar) -> Counter[Scalar]:
         base, exponent = (
             (factor.base, factor.exponent) if isinstance(factor, Power) else (factor, 1)
         )
-        counts[base] += int(exponent)
+        assert isinstance(exponent, int)  # no other is spelled
+        counts[base] += exponent
     return counts
 
 

@@ -6,10 +6,12 @@ networks", AISTATS 2010, section 4.2.1 (equation 5).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from derivations.arguments import Argument, Chain, Conclusion, Line, Part
 from derivations.catalogue.weighted_sums import Kind, the_same, variance_of_sum
 from derivations.claims import Range
-from derivations.facts import Above, Below, Identical, Independent, Linear, Same, ZeroMean
+from derivations.facts import Above, Below, Fact, Identical, Independent, Linear, Same, ZeroMean
 from derivations.scalars import (
     Applied,
     Constant,
@@ -26,7 +28,7 @@ l, L = Constant("l"), Constant("L")
 n, W, x = Constant("n"), Variable("W"), Variable("x")
 z_l, z_before = Variable("z", time="l"), Variable("z", time="l-1")
 
-ASSUMPTIONS = {
+ASSUMPTIONS: Mapping[str, Fact] = {
     "linear regime": Linear("tanh"),
     "zero-mean weights": ZeroMean("W@l"),
     "independent weights": Independent("W@l", "W@l"),

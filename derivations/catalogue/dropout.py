@@ -7,9 +7,11 @@ neural networks", NeurIPS 2016, for one mask at all steps.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from derivations.arguments import Argument, Chain, Line, Part
 from derivations.claims import Range
-from derivations.facts import Bernoulli, Definition, Given, Identical, Independent
+from derivations.facts import Bernoulli, Definition, Fact, Given, Identical, Independent
 from derivations.scalars import Adjoint, Constant, Derivative, E, Number, Scalar, Sum, Var, Variable
 from derivations.step import Derivation, Symbol
 
@@ -17,7 +19,7 @@ p, q, T = Constant("p"), Constant("q"), Constant("T")
 m, x, y = Variable("m"), Variable("x"), Variable("y")
 m_t, x_t, y_t = Variable("m", "t"), Variable("x", "t"), Variable("y", "t")
 
-ASSUMPTIONS = {
+ASSUMPTIONS: Mapping[str, Fact] = {
     "mask independent of input": Independent("m", "x"),
     "keep probability p": Bernoulli("m", p),
     "input held fixed": Given(("x",)),

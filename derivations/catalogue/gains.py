@@ -6,8 +6,10 @@ second moment of rectifiers; PyTorch's `torch.nn.init.calculate_gain` for what f
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from derivations.arguments import Argument, Chain, Conclusion, Line, Part, Rounding
-from derivations.facts import Gaussian, Linear, Symmetric
+from derivations.facts import Fact, Gaussian, Linear, Symmetric
 from derivations.scalars import (
     HALF,
     Applied,
@@ -26,7 +28,7 @@ from derivations.step import Derivation, Equation, Symbol
 z, α = Variable("z"), Constant("α")
 one = Number(1)
 
-ASSUMPTIONS = {
+ASSUMPTIONS: Mapping[str, Fact] = {
     "small pre-activations of tanh": Linear("tanh"),
     "small pre-activations of σ": Linear("σ"),
     "symmetric pre-activations": Symmetric("z"),
@@ -126,9 +128,9 @@ def by_integral(function: str, digits: str) -> Part:
     return Part(f"integral of {function}", conclusions=conclusions)
 
 
-def in_use(name: str, function: str, gain: Scalar, digits: str, why: str) -> Part:
+def in_use(name: str, v: Constant, function: str, gain: Scalar, digits: str, why: str) -> Part:
     """Return the part that says what a gain that is in use makes of variance 1."""
-    v, second = Constant("v", function), E(Applied(function, z) ** 2)
+    second = E(Applied(function, z) ** 2)
     squared = second if gain == one else gain**2 * second
     rounding = Rounding(
         name, (Equation(v, squared),), Equation(v, Decimal(digits), "≈"), why, NORMAL
@@ -186,6 +188,7 @@ PARTS = (
     by_integral("tanh", "1.592537"),
     in_use(
         "PyTorch's 5/3 for tanh",
+        Constant("v", "tanh"),
         "tanh",
         Number(5) / 3,
         "1.095262",
@@ -196,6 +199,7 @@ PARTS = (
     by_integral("σ", "1.846229"),
     in_use(
         "The slope's 4 for σ",
+        Constant("u", "σ"),
         "σ",
         Number(4),
         "4.694065",
@@ -203,6 +207,7 @@ PARTS = (
     ),
     in_use(
         "PyTorch's 1 for σ",
+        Constant("v", "σ"),
         "σ",
         one,
         "0.293379",
@@ -222,7 +227,8 @@ GAINS = Argument(
         Symbol(Constant("k", "tanh"), "the gain that makes up for the slope at 0", "1"),
         Symbol(Constant("g", "tanh"), "the gain that makes up for the second moment", "1"),
         Symbol(Applied("leaky", z), "the leaky ReLU: z where z > 0 and α z elsewhere", "1"),
-        Symbol(Constant("v", "tanh"), "the next variance after 1, under a gain in use", "1"),
+        Symbol(Constant("v", "tanh"), "the variance that PyTorch's gain makes of 1", "1"),
+        Symbol(Constant("u", "σ"), "the variance that the gain k makes of 1", "1"),
     ),
 )
 

@@ -6,10 +6,12 @@ performance on ImageNet classification", ICCV 2015, section 2.2 (equations 6 to 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from derivations.arguments import Argument, Chain, Conclusion, Line, Part
 from derivations.catalogue.weighted_sums import GRADIENTS, Kind, second_moment_of_sum, the_same
 from derivations.errata import Counterexample
-from derivations.facts import Bernoulli, Gaussian, Identical, Independent, Symmetric, ZeroMean
+from derivations.facts import Bernoulli, Fact, Gaussian, Identical, Independent, Symmetric, ZeroMean
 from derivations.moments import World
 from derivations.scalars import (
     HALF,
@@ -29,7 +31,7 @@ w, x, y, z, δ = (Variable(letter) for letter in "wxyzδ")
 back = Adjoint("u")
 relu = Applied("relu", z)
 
-ASSUMPTIONS = {
+ASSUMPTIONS: Mapping[str, Fact] = {
     "zero-mean weights": ZeroMean("w"),
     "independent weights": Independent("w", "w"),
     "identically distributed weights": Identical("w"),

@@ -6,9 +6,11 @@ Source: C. Tallec and Y. Ollivier, "Unbiasing truncated backpropagation through 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from derivations.arguments import Argument, Chain, Conclusion, Line, Part
 from derivations.claims import Range
-from derivations.facts import Bernoulli, Given, Independent, Mean
+from derivations.facts import Bernoulli, Fact, Given, Independent, Mean
 from derivations.scalars import Constant, E, Number, Scalar, Sum, Var, Variable
 from derivations.step import Derivation, Equation, Symbol
 
@@ -19,7 +21,7 @@ g, ĝ, b = (Variable(letter, time="t") for letter in ("g", "ĝ", "b"))
 J_j = Variable("J", "j", "t+1")
 g_j, ĝ_j, b_j = (Variable(letter, "j", "t+1") for letter in ("g", "ĝ", "b"))
 
-ASSUMPTIONS = {
+ASSUMPTIONS: Mapping[str, Fact] = {
     "states and losses given": Given(("e@t", "J@t+1")),
     "truncation drawn apart": Independent("m@t", "ĝ@t+1"),
     "truncation drawn apart from what is cut": Independent("m@t", "b@t+1"),
