@@ -90,6 +90,7 @@ class BallNumbers:
         self._context = MPIntervalContext()  # one's own: mpmath's precision is global
         self._context.dps = digits
         functions = functions_from(self._exp, self._log, self._slope, self.number(Fraction(1)))
+        functions["√"] = self._root
         self.system = over_arrays(NumberSystem(self.number, functions))
         self.drawn: dict[Any, Array] = {}
 
@@ -138,6 +139,12 @@ class BallNumbers:
         if not a.value.a > 0:
             raise Unbounded("a logarithm of what is not positive has no value")
         return Ball(self._context.log(a.value), a.tangent / a.value)
+
+    def _root(self, a: Ball) -> Ball:
+        if not a.value.a > 0:
+            raise Unbounded("a root of what is not positive has no value or no slope")
+        root = self._context.sqrt(a.value)
+        return Ball(root, a.tangent / (2 * root))
 
     def _slope(self, a: Ball) -> Ball:
         """Return the slope of relu, anything from 0 to 1 where its argument may be 0."""

@@ -20,16 +20,14 @@ from typing import TYPE_CHECKING, Any
 
 from derivations import stored
 from derivations.hints import hints
-from derivations.matrix import Expression, free_indices
-from derivations.notation import house_form
 from derivations.rules import by_rule
 from derivations.session import derive
-from derivations.show.layout import MEANINGS, lines_of, sides
+from derivations.show.layout import MEANINGS, results_of, sides
 from derivations.show.page import Follows, Heading, Note, Page, Part, Table
 from derivations.step import Derivation, Formula, Step, numbered
 
 if TYPE_CHECKING:
-    from derivations.answers import Answer
+    from derivations.answer import Answer
     from derivations.third_column import ThirdColumn
 
 BAR = 20  # characters of the bar that shows how far a walk is
@@ -189,7 +187,7 @@ class Walk:
 
     def symbols(self) -> Page:
         """List what can be typed in an answer, with shapes."""
-        from derivations.answers import typed
+        from derivations.vocabulary import typed
 
         return typed(self.derivation)
 
@@ -340,11 +338,9 @@ walk = Walk
 
 
 def _wanted(statement: Formula) -> list[str]:
-    """Return what the statement is about: its left sides, those of no single step if there are."""
-    lefts = [left or right for left, _, right in map(sides, lines_of(statement))]
-    houses = [(left, house_form(left)) for left in lefts]
-    whole = [s for s, e in houses if isinstance(e, Expression) and "t" not in free_indices(e)]
-    return [left.text() for left in whole or lefts]
+    """Return what is to be derived: the left sides of the results."""
+    found = map(sides, results_of(statement))
+    return [(left or right).text() for left, _, right in found]
 
 
 def _count(number: int, noun: str) -> str:

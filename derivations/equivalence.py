@@ -36,6 +36,7 @@ from derivations.nudging import Array, FieldNumbers, Place
 from derivations.truth import Truth
 
 POINTS = 3  # at which the field must agree
+TRIES = 60  # for them: a square root exists at half of all points
 SEEDS = range(4)  # of the points at which balls may separate
 NOT_TOLD_APART = (
     f"some {DIGITS} digits cannot tell them apart at any point tried, and algebra alone, "
@@ -43,6 +44,11 @@ NOT_TOLD_APART = (
 )
 NO_VALUE = "at none of the points tried do both have a value that can be written down"
 SHOWN = 8  # digits of a number, and more where the difference is further behind
+
+
+class NoPoint(ArithmeticError):  # noqa: N818 - it says what was met
+    """No point of a field was found at which the formulas have values."""
+
 
 Case = Mapping[str, int]  # what the free indices stand for
 
@@ -71,9 +77,13 @@ class Witness:
 
 @dataclass(frozen=True)
 class Equal:
-    """The formulas agree at every point tried; a difference goes unseen with this probability."""
+    """The formulas are equal; at the points tried a difference goes unseen with this probability.
+
+    `by` names who says so where it is not the judges here.
+    """
 
     bound: str
+    by: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,7 +113,7 @@ def equivalent(left: Expression, right: Expression, truth: Truth) -> Finding:
         raise TypeError(f"the shapes differ: {left!r} and {right!r}")
     try:
         primes, cases = _field_judges(left, right, truth)
-    except ZeroDivisionError:
+    except NoPoint:
         return _by_balls(left, right, truth, truth.cases(left, right))
     if cases:
         return _by_balls(left, right, truth, cases)
@@ -119,24 +129,25 @@ def _field_judges(
 ) -> tuple[list[int], list[dict[str, int]]]:
     """Return the primes that were tried, and the cases in which the sides differ for the last."""
     primes: list[int] = []
-    for _ in range(POINTS):
+    for _ in range(TRIES):
         field = PrimeField(_fresh_prime(), seed=secrets.randbits(64))
-        primes.append(field.prime)
         judge = Truth(truth.network, truth.sizes, FieldNumbers(field), truth.indices)
         try:
             cases = list(judge.differences(left, right))
-        except ValueError as error:  # no inverse modulo the prime
-            raise ZeroDivisionError(f"no value modulo {field.prime}") from error
-        if cases:
+        except ValueError:  # a zero that has no inverse, a residue that has no root
+            continue
+        primes.append(field.prime)
+        if cases or len(primes) == POINTS:
             return primes, cases
-    return primes, []
+    raise NoPoint
 
 
 def _fresh_prime() -> int:
-    """Return a random prime between 2⁶⁰ and 2⁶¹, there being some 10¹⁶."""
+    """Return a random prime between 2⁶⁰ and 2⁶¹, there being some 10¹⁶, that is 3 modulo 4."""
     from sympy import nextprime
 
-    return int(nextprime(2**60 + secrets.randbelow(2**60)))
+    prime = int(nextprime(2**60 + secrets.randbelow(2**60)))
+    return prime if prime % 4 == 3 else _fresh_prime()
 
 
 # -------------------------------------------------------------------------- the judge with balls

@@ -7,6 +7,7 @@ from typing import Any
 from derivations.catalogue import VARIANTS, template
 from derivations.recurrence import derive_bptt
 from derivations.step import Derivation
+from derivations.template import Template
 
 
 def rnn(**options: Any) -> Derivation:
@@ -25,15 +26,16 @@ def gru(**options: Any) -> Derivation:
 
 
 def _derived(
-    cell: str,
-    *,
-    wrt: str | None = None,
-    steps: int | None = None,
-    loss: str | None = None,
-    variant: str | None = None,
-    **settings: Any,
+    cell: str, *, wrt: str | None = None, steps: int | None = None, **options: Any
 ) -> Derivation:
-    """Derive the gradients of a cell in a variant, by name or by its single settings.
+    """Derive the gradients of a cell; `options` are those of `template_of`."""
+    return derive_bptt(template_of(cell, **options), wrt, steps)
+
+
+def template_of(
+    cell: str, *, loss: str | None = None, variant: str | None = None, **settings: Any
+) -> Template:
+    """Return the equations of a cell in a variant, by name or by its single settings.
 
     Raises ValueError for a name that is not there, naming those that are.
     """
@@ -42,4 +44,4 @@ def _derived(
         if variant not in known:
             raise ValueError(f"no variant of the {cell} {variant!r}; there are: {', '.join(known)}")
         settings = {**known[variant], **settings}
-    return derive_bptt(template(cell, loss=loss, **settings), wrt, steps)
+    return template(cell, loss=loss, **settings)

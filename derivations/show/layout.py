@@ -48,3 +48,17 @@ def sides(formula: Formula) -> tuple[Formula | None, str, Formula]:
     if isinstance(formula, Equation):
         return formula.left, formula.relation, formula.right
     return None, "", formula
+
+
+def results_of(statement: Formula) -> list[Formula]:
+    """Return what a statement is about: its lines for no single step t, where there are such."""
+    from derivations.matrix import Expression, free_indices
+    from derivations.notation import house_form
+
+    def is_whole(line: Formula) -> bool:
+        left, _, right = sides(line)
+        house = house_form(left or right)
+        return isinstance(house, Expression) and "t" not in free_indices(house)
+
+    lines = lines_of(statement)
+    return [line for line in lines if is_whole(line)] or list(lines)

@@ -210,16 +210,18 @@ def _value(numbers: BallNumbers, name: str, a: Fraction):
 
 @settings(max_examples=25)
 @given(scalars)
-@pytest.mark.parametrize("name", ["σ", "tanh", "exp", "relu"])
+@pytest.mark.parametrize("name", ["σ", "tanh", "exp", "relu", "√"])
 def test_balls_meet_those_of_another_library(name, a):
     flint = pytest.importorskip("flint")
     flint.ctx.dps = 60
+    a = abs(a) + Fraction(1, 7) if name == "√" else a
     other = flint.arb(a.numerator) / a.denominator
     expected = {
         "σ": lambda: 1 / (1 + (-other).exp()),
         "tanh": other.tanh,
         "exp": other.exp,
         "relu": lambda: other.max(flint.arb(0)),
+        "√": other.sqrt,
     }[name]()
     ball = _value(BallNumbers(), name, a).value
     lower, upper = (flint.arb(str(end.mid).strip("[]").split(",")[0]) for end in (ball.a, ball.b))
