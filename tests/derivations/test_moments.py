@@ -7,20 +7,42 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from derivations.facts import (
+    Above,
+    Below,
+    Bernoulli,
     Certain,
+    Definition,
+    Gaussian,
+    Given,
     Identical,
     Independent,
+    Linear,
+    Mean,
+    Same,
+    Symmetric,
     Uniform,
     ZeroMean,
 )
 from derivations.moments import World, difference
-from derivations.scalars import Constant, Cov, E, Number, Sum, Var, Variable
+from derivations.scalars import (
+    HALF,
+    Applied,
+    Constant,
+    Cov,
+    E,
+    Limit,
+    Number,
+    Root,
+    Sum,
+    Var,
+    Variable,
+)
 from derivations.spelling import spell, spell_sum
 
 w, x = Variable("w", "j"), Variable("x", "j")
 w_k, x_k = Variable("w", "k"), Variable("x", "k")
 AT = {"j": 1, "k": 2}
-n = Constant("n")
+n, p, s, α = (Constant(letter) for letter in "npsα")
 
 
 def world(*facts, **sizes):
@@ -47,6 +69,23 @@ def test_nothing_is_known_without_facts():
         ([Certain("w", 2)], E(w**3 * x), 8 * E(x)),
         ([Uniform("w", "a")], Var(w), Constant("a") ** 2 / 3),
         ([Uniform("w", "a")], E(w**4), Constant("a") ** 4 / 5),
+        ([Mean("w", "x")], E(w), x),
+        ([Symmetric("w")], E(w**3), Number(0)),
+        ([Symmetric("w")], E(Applied("relu", w) ** 2), HALF * E(w**2)),
+        ([Symmetric("w")], E(Applied("σ", w)), HALF),
+        ([Bernoulli("w", p)], E(w**5), p),
+        ([Bernoulli("w", p)], Var(w), p * (Number(1) - p)),
+        ([Gaussian("w", s)], E(w**4), 3 * s**4),
+        ([Gaussian("w", s)], E(Applied("relu", w)), s / Root(2 * Constant("π"))),
+        ([Gaussian("w", s)], E(Applied("leaky", w) ** 2), (Number(1) + α**2) * s**2 / 2),
+        ([Given(("x",)), Identical("x")], E(x * x_k), Variable("x") ** 2),
+        ([Given(("x",))], Cov(w * x, w_k * x_k), x * x_k * Cov(w, w_k)),
+        ([Linear("tanh")], E(Applied("tanh", w)), E(w)),
+        ([Linear("σ")], Var(Applied("σ", w)), Var(w) / 16),
+        ([Same("n")], Constant("n", "k"), n),
+        ([Definition("p", 1 / n)], E(w) * p, E(w) / n),
+        ([Below("p", 1 / n)], Limit("L", (n * p) ** Constant("L")), Number(0)),
+        ([Above("p", 1 / n)], Limit("L", 1 / (n * p) ** Constant("L")), Number(0)),
     ],
 )
 def test_a_fact_says_what_it_says_and_only_with_it(facts, formula, expected):
@@ -65,6 +104,14 @@ def test_a_fact_says_what_it_says_and_only_with_it(facts, formula, expected):
         ([Independent("w", "w")], E(w * x) - E(w) * E(x)),
         ([Independent("w", "x")], E(w * w_k) - E(w) * E(w_k)),
         ([Identical("x")], E(x * x_k) - E(Variable("x") ** 2)),  # nothing about joint ones
+        ([Mean("w", "x")], E(w**2) - x**2),
+        ([Symmetric("w")], E(w * x)),  # joint ones again
+        ([Symmetric("w")], E(Applied("relu", w))),
+        ([Symmetric("w")], E(Applied("relu", w) ** 2) - Var(Applied("relu", w))),
+        ([Bernoulli("w", p)], E(w * w_k) - p**2),
+        ([Given(("x",))], Var(w * x)),
+        ([Below("p", 1 / n)], Limit("L", (2 * n * p) ** Constant("L"))),
+        ([], Limit("L", Var(Variable("z", time="L"))) - Var(Variable("z", time="L"))),
     ],
 )
 def test_a_fact_says_no_more_than_it_says(facts, formula):
