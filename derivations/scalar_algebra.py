@@ -124,10 +124,9 @@ class ByAlgebra:
 
     def __call__(self, before: Formula, after: Formula) -> Verdict:
         """Return the verdict; raises `NotVerified` where the two differ."""
-        left, relation, right = sides_of(before)
         claimed = sides_of(after)
-        if self.holds:
-            left, relation, right = claimed[0], "=", claimed[0]
+        itself = (claimed[0], "=", claimed[0])
+        left, relation, right = itself if self.holds else sides_of(before)
         if claimed[:2] != (left, relation) or not self._equal(right, claimed[2]):
             raise NotVerified(f"not equal by algebra: {after.text()}")
         return Verdict("derived", "SymPy, for any values of the letters")
