@@ -234,8 +234,9 @@ def _rows(line: Formula) -> Iterator[str]:
     if left is None:
         yield f'<mtd columnspan="3">{right.mathml()}</mtd>'
         return
-    fits = _visible(line.mathml()) <= WIDTH
-    parts = [right.mathml()] if fits else packed(_terms(right.mathml()), _visible, WIDTH)
+    room = WIDTH - _visible(left.mathml())
+    fits = _visible(right.mathml()) <= room
+    parts = [right.mathml()] if fits else packed(_terms(right.mathml()), _visible, room)
     head = f'<mtd class="left">{left.mathml()}</mtd><mtd class="relation"><mo>{relation}</mo></mtd>'
     for part in parts:
         yield f"{head}<mtd><mrow>{part}</mrow></mtd>"

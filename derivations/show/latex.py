@@ -16,7 +16,7 @@ WIDTH = 80  # characters of mathematics that fit on a line of the page
 
 _PREAMBLE = r"""\documentclass[11pt]{article}
 \usepackage{amsmath}
-\setlength{\textwidth}{16cm}
+\setlength{\textwidth}{16.5cm}
 \setlength{\oddsidemargin}{0cm}
 \setlength{\textheight}{23cm}
 \setlength{\topmargin}{-1cm}
@@ -88,8 +88,8 @@ def display(formula: Formula) -> str:
 def rows(line: Formula) -> Iterator[str]:
     """Yield a line of a formula as rows of an alignment, broken before a + or - where too long."""
     left, relation, right = sides(line)
-    fits = _visible(line.latex()) <= WIDTH
-    parts = [right.latex()] if fits else packed(_terms(right.latex()), _visible, WIDTH)
+    room = WIDTH - (_visible(left.latex()) if left else 0)
+    parts = packed(_terms(right.latex()), _visible, room)
     start = f"{left.latex()} &{RELATIONS[relation]}" if left else "&"
     yield f"{start} {parts[0]}"
     yield from (rf"&\quad {part.strip()}" for part in parts[1:])
@@ -109,6 +109,10 @@ def _terms(latex: str) -> list[str]:
 
 
 def _visible(latex: str) -> int:
-    """Count, roughly, the characters that a piece of mathematics shows: a command is one."""
-    shown = re.sub(r"\\(left|right|mathrm|operatorname|[^a-zA-Z])", "", latex)
+    """Count, roughly, the characters that a piece of mathematics shows: a command is one.
+
+    A sign between two others counts twice, for the space around it.
+    """
+    spaced = re.sub(r" (?:[-+*=]|\\odot|\\cdot|\\circ|\\times) ", "xx", latex)
+    shown = re.sub(r"\\(left|right|mathrm|operatorname|[^a-zA-Z])", "", spaced)
     return len(re.sub(r"[{}_^&\s]", "", re.sub(r"\\[a-zA-Z]+", "x", shown)))

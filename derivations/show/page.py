@@ -12,7 +12,7 @@ from typing import Any
 
 from derivations.characters import columns
 from derivations.prose import to_html
-from derivations.show.text import formula_lines, prose_lines
+from derivations.show.text import WIDTH, formula_lines, prose_lines
 from derivations.step import Formula, Lines
 
 
@@ -100,21 +100,21 @@ def _formulas(parts: Iterable[Part]) -> Iterator[Formula]:
             yield from formula.lines if isinstance(formula, Lines) else (formula,)
 
 
-def text_lines(part: Part) -> Iterator[str]:
-    """Yield the lines of a part in a terminal."""
+def text_lines(part: Part, width: int = WIDTH) -> Iterator[str]:
+    """Yield the lines of a part in a terminal of this width."""
     match part:
         case str() | Note():
-            yield from prose_lines(part if isinstance(part, str) else part.words, 4)
+            yield from prose_lines(part if isinstance(part, str) else part.words, 4, width)
         case Heading():
-            yield from prose_lines(part.words, 0)
+            yield from prose_lines(part.words, 0, width)
         case Table():
             yield from _aligned(part.rows)
         case Exactly():
             yield from (f"    {line}" for line in part.text.split("\n"))
         case Follows():
-            yield from formula_lines(part.formula, 8, mark="→ ")
+            yield from formula_lines(part.formula, 8, "→ ", width)
         case _:
-            yield from formula_lines(part, 8)
+            yield from formula_lines(part, 8, width=width)
 
 
 def _aligned(rows: tuple[tuple[str, ...], ...]) -> Iterator[str]:

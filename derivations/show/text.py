@@ -72,17 +72,19 @@ def step_lines(step: Step, number: str = "", indent: int = 0, news: bool = True)
     yield from prose_lines(f"✓ {step.verdict}", inner)
 
 
-def prose_lines(words: str, indent: int) -> Iterator[str]:
+def prose_lines(words: str, indent: int, width: int = WIDTH) -> Iterator[str]:
     """Yield the lines of a paragraph."""
     pad = " " * indent
-    yield from textwrap.wrap(words, WIDTH, initial_indent=pad, subsequent_indent=pad)
+    yield from textwrap.wrap(words, width, initial_indent=pad, subsequent_indent=pad)
 
 
-def formula_lines(formula: Formula, indent: int, mark: str = "") -> Iterator[str]:
+def formula_lines(
+    formula: Formula, indent: int, mark: str = "", width: int = WIDTH
+) -> Iterator[str]:
     """Yield the formula's lines, broken where too long; `mark` hangs before the first."""
     hang = " " * (indent - columns(mark)) + mark
     for line in formula.text().split("\n"):
-        first, *rest = broken(line, WIDTH - indent)
+        first, *rest = broken(line, width - indent)
         yield hang + first
         yield from (" " * indent + more for more in rest)
         hang = " " * indent

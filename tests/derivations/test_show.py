@@ -40,7 +40,6 @@ from derivations.matrix import (
     softmax,
     squared_norm,
     symbol,
-    times,
     total_jacobian,
     trace,
 )
@@ -92,7 +91,7 @@ def every_operation():
         Equation(trace(W.T @ W), inner(h, x) + squared_norm(h) * number(2) + component(h, 0)),
         Equation(add(negate(h), apply("tanh", x)), beside(W, W) @ below(h, x)),
         Equation(trace(W @ ones("n", "n")), trace(rowsoftmax(divide(W, W)))),
-        Equation(times(norm(W), largest_entry(h)), repeated("k", Moment("", 1), t, norm(h))),
+        Equation(norm(W) * largest_entry(h), repeated("k", Moment("", 1), t, norm(h))),
         Equation(largest_over("k", Moment("", 1), t, norm(past)), limit("t", norm(h))),
         Equation(smaller(number(1), norm(h)), largest_singular_value(W)),
     )
