@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # SymPy and the diagrams are imported by the command that nee
     from autograd_rnn.cells import Cell
     from autograd_rnn.crosscheck import Report
     from autograd_rnn.demo import Result
+    from derivations.cursor import Walk
 
 app = typer.Typer(
     help="Recurrent networks you can step through.",
@@ -48,6 +49,7 @@ class Format(StrEnum):
 
     text = "text"
     latex = "latex"
+    markdown = "markdown"
     html = "html"
     json = "json"
 
@@ -163,29 +165,66 @@ def draw(
 
 @app.command()
 def derive(
-    topic: Annotated[str, typer.Argument(metavar="TOPIC", help="rnn, lstm, gru or xavier.")],
+    topic: Annotated[
+        str | None, typer.Argument(metavar="TOPIC", help="What to derive; all are listed without.")
+    ] = None,
     wrt: Annotated[
         str | None, typer.Option(metavar="P", help="One parameter, e.g. W_f; all if left out.")
     ] = None,
     steps: Annotated[
         int | None, typer.Option(min=1, metavar="T", help="Write the sums out for T steps.")
     ] = None,
+    loss: Annotated[Loss | None, typer.Option(help="Which loss; any if left out.")] = None,
+    variant: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Of the cell, e.g. reset-after.")
+    ] = None,
+    notation: Annotated[
+        str | None, typer.Option(metavar="NAME", help="In which letters, e.g. ng.")
+    ] = None,
+    walk: Annotated[bool, typer.Option("--walk", help="Go through it line by line.")] = False,
+    resume: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Go on with a walk that was saved.")
+    ] = None,
     form: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.text,
     out: Annotated[
         Path | None, typer.Option("-o", "--out", metavar="FILE", help="A file to write to.")
     ] = None,
 ) -> None:
-    """Derive gradients or the initialization, every step verified."""
+    """Derive a result, every step verified; or walk through it, asked and answered."""
     from derivations import derive as derived
+    from derivations import walk as walked
 
     with _refusing():
-        derivation = derived(topic, wrt=wrt, steps=steps)
+        if resume is not None:
+            _walk(walked.load(resume))
+            return
+        if topic is None:
+            print(derived())
+            return
+        derivation = derived(
+            topic,
+            wrt=wrt,
+            steps=steps,
+            loss=loss and loss.value,
+            variant=variant,
+            notation=notation,
+        )
+        if walk:
+            _walk(walked(derivation))
+            return
         written = derivation.to(form.value)
         if out is None:
             print(written)
         else:
             out.write_text(written + "\n", encoding="utf-8")
             _say(notes, f"Wrote {out}.")
+
+
+def _walk(walk: Walk) -> None:
+    """Walk through a derivation in this terminal."""
+    from derivations.terminal import run
+
+    run(walk, screen)
 
 
 # --- what is printed ------------------------------------------------------------------------------

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from derivations.equivalence import Equal, Finding, Undecided
+from derivations.equivalence import Different, Equal, Finding, Undecided
 from derivations.grammar import FormulaError
-from derivations.show.page import Exactly, Heading, Note, Page, Part
+from derivations.show.page import Exactly, Heading, Note, Page, Part, Table
 from derivations.targets import Board, Target
 
 Kind = Literal["equal", "different", "undecided", "unreadable"]
@@ -36,6 +36,14 @@ class Answer:
     def noted(self, note: str) -> Answer:
         """Return the answer with a sentence more."""
         return replace(self, page=Page(*self.page.parts, Note(note)))
+
+    def witness(self) -> Page:
+        """Return all numbers of the point at which the line was found to be different."""
+        if not isinstance(self.finding, Different):
+            return Page(Note("There is no witness: nothing was shown to be different."))
+        witness = self.finding.witness
+        rows = tuple((name, "=", str(rows)) for name, rows in witness.given.items())
+        return Page(Heading(f"The witness: {witness.place}"), Table(rows))
 
     def __repr__(self) -> str:
         return self.page.text()

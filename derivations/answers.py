@@ -243,7 +243,7 @@ class Judge:
         in_house = self.board.derivation.original is None
         found = near_misses(self.truth, cell, said, right, instead, in_house)
         parts += [f"Perhaps: {words}" for words in found]
-        parts.append(Note("All numbers of that point are in its .finding.witness.given."))
+        parts.append(Note("witness() shows all numbers of that point."))
         return Answer("different", Page(*parts), finding=finding, mistakes=found)
 
     def _of_other_shape(self, left: Expression | None, right: Expression) -> Answer:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from derivations.answer import Answer
     from derivations.third_column import ThirdColumn
 
-BAR = 20  # characters of the bar that shows how far a walk is
+BAR = 10  # characters of the bar that shows how far a walk is
 
 
 class Walk:
@@ -52,6 +52,7 @@ class Walk:
         self._understood: dict[str, None] = {}
         self._hints = 0
         self._column: ThirdColumn | None = None
+        self._answer: Answer | None = None
 
     # ------------------------------------------------------------------------------ where it is
 
@@ -229,7 +230,12 @@ class Walk:
         found = judged(self.derivation, ahead, text)
         if found.line is not None and found.is_next:
             self._stand_on(found.line)
+        self._answer = found
         return found
+
+    def witness(self) -> Page:
+        """Show all numbers of the point at which the last answer was found to be different."""
+        return self._answer.witness() if self._answer else Page(Note("There is no answer yet."))
 
     # ------------------------------------------------------------------------- keeping a place
 
@@ -312,7 +318,7 @@ class Walk:
         top = int(self._at.partition(".")[0] or 0)
         whole = len(self.derivation)
         filled = BAR * top // whole
-        return f"{self.derivation.title}  {'█' * filled}{'░' * (BAR - filled)} {top}/{whole}"
+        return f"{self.derivation.title}  {top}/{whole} {'█' * filled}{'░' * (BAR - filled)}"
 
     def _can_do(self) -> str:
         inner = [n for n in self._steps if n.rpartition(".")[0] == self._at and self._at]
