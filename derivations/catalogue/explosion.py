@@ -84,8 +84,8 @@ def saturation() -> Derivation:
     )
     board.line(
         "The state stays",
-        Equation(h, apply("tanh", hadamard(w, at(h, PREVIOUS)) + b)),
-        "w h_{t-1} = 8/5 and the bias make artanh(4/5), so h_t = h_{t-1} = 4/5 at every step.",
+        Equation(number(SATURATED), apply("tanh", hadamard(SATURATED, w) + b)),
+        "8/5 and the bias make artanh(4/5), so h_t = h_{t-1} = 4/5 at every step.",
         check=numbers,
     )
     rate = Fraction(2) * (1 - SATURATED**2)

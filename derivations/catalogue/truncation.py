@@ -58,6 +58,7 @@ from derivations.template import Definition, Template
 
 SOURCE = "Williams and Peng 1990, An efficient gradient-based algorithm for on-line training"
 KEPT_FROM, LEFT_OUT_TO = Moment("t-K", 1), Moment("t-K")  # the earliest kept, the latest left out
+LONGER = {"K": 2, "T": 4}  # so long that some step leaves out more than one
 K, ρ, M = symbol("K", SCALAR), symbol("ρ", SCALAR), symbol("M", SCALAR)
 WEIGHTS = symbol("W_h", ("n", "n"))
 GRADIENT, TRUNCATED = total(WEIGHTS), symbol("G_K", ("n", "n"))
@@ -126,7 +127,7 @@ def truncated_bptt(activation: str = "tanh") -> Derivation:
         raise ValueError(f"no activation {activation!r}; there are: {', '.join(STEEPEST)}")
     its = Truncation(activation)
     start = Equation(its.template.cell[0].left, its.template.cell[0].right)
-    board = Blackboard(its.network, start=start, sizes={"K": 2}, indices={"t": (FIRST, LAST)})
+    board = Blackboard(its.network, start=start, sizes=LONGER, indices={"t": (FIRST, LAST)})
     bias = _terms(board, its)
     bound = _bound(board, its)
     _extremes(board, its)
