@@ -50,12 +50,6 @@ class Scalar(Shown):
         """Return the SymPy expression that the formula is in the world, its indices bound."""
         raise NotImplementedError
 
-    def mutations(self) -> list[Scalar]:
-        """Return the formula with one thing wrong in it, in every way that people get it wrong."""
-        from derivations.scalar_mutations import mutations
-
-        return [wrong for _, wrong in mutations(self)]
-
     def text(self) -> str:
         """Return Unicode for a terminal."""
         return self.show(TEXT)

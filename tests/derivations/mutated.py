@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from derivations import scalar_mutations
 from derivations.matrix import (
     ADD,
     HADAMARD,
@@ -29,6 +30,7 @@ from derivations.matrix import (
     rebuilt,
     symbols,
 )
+from derivations.scalars import Scalar
 from derivations.step import Equation, Formula, Lines, Step
 
 Kind = Callable[[Expression, Expression], Iterator[Expression]]
@@ -135,6 +137,8 @@ def mutations(formula: Formula) -> Iterator[tuple[str, Formula]]:
     elif isinstance(formula, Equation):
         for kind, wrong in mutations(formula.right):
             yield kind, replace(formula, right=wrong)
+    elif isinstance(formula, Scalar):
+        yield from scalar_mutations.mutations(formula)
     else:
         yield from _own(formula)
 

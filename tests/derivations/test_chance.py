@@ -10,6 +10,7 @@ from derivations.catalogue.he import halved_variance
 from derivations.scalar_mutations import KINDS, mutations, wrong_formulas
 from derivations.scalars import HALF, Constant, E, Number, Sum, Var, Variable
 from derivations.step import Derivation, Equation, Lines, NotVerified, Step, Words, numbered
+from tests.derivations.chance_equivalents import EXPLANATIONS
 
 QUICK = ("gains", "dropout", "randomized-truncation")
 ALL = ("xavier", "depth", "he", *QUICK)
@@ -27,34 +28,6 @@ def line(topic: str, start: str) -> Step:
 
 
 # ------------------------------------------------------------- a wrong line in place of a right one
-
-CENTRED = ("zero-mean", "symmetric", "Gaussian")
-
-
-def mean_is_zero(step: Step, kind: str, wrong) -> bool:
-    """Where a mean is 0 by assumption, second moment and variance are the same."""
-    return kind == "moment mistaken" and any(a.startswith(CENTRED) for a in step.assumptions)
-
-
-def symmetric(step: Step, kind: str, wrong) -> bool:
-    """Where z and -z are distributed alike, either may stand for the other; and E[σ(z)] is ½."""
-    return "symmetric pre-activations" in step.assumptions and kind in (
-        "sign swapped",
-        "part dropped",
-    )
-
-
-def slope_is_one(step: Step, kind: str, wrong) -> bool:
-    """Powers of tanh′(0) = 1 are all 1."""
-    return step.rule == "Tangent of tanh at 0"
-
-
-def own_square(step: Step, kind: str, wrong) -> bool:
-    """A mask of zeros and ones is its own square."""
-    return kind == "power mistaken" and any(a.startswith("kept with") for a in step.assumptions)
-
-
-EXPLANATIONS = (mean_is_zero, symmetric, slope_is_one, own_square)
 
 
 def mutate(topic):

@@ -15,6 +15,7 @@ from derivations import derive
 from derivations.catalogue import VARIANTS
 from derivations.matrix import Expression, in_order
 from derivations.step import Equation, Formula, Lines, NotVerified, Step, numbered
+from tests.derivations import chance_equivalents
 from tests.derivations.mutated import wrong_steps
 
 CELLS = ("rnn", "lstm", "gru")
@@ -38,7 +39,10 @@ def diagonal_jacobian(step: Step, kind: str, wrong: Formula) -> bool:
     )
 
 
-EXPLANATIONS: tuple[Callable[[Step, str, Formula], bool], ...] = (diagonal_jacobian,)
+EXPLANATIONS: tuple[Callable[[Step, str, Formula], bool], ...] = (
+    diagonal_jacobian,
+    *chance_equivalents.EXPLANATIONS,
+)
 
 
 def sides(formula: Formula) -> list[Expression]:
