@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from derivations.matrix import (
     array_of,
     immediate,
     in_order,
+    is_a,
     name_of,
     value_at,
 )
@@ -265,9 +267,17 @@ class Run:
 
     def through_time(self) -> None:
         """Fill in every variable for t = 1 .. T, then every adjoint for t = T .. 1."""
-        steps = self.sizes.steps
-        for t in range(1, steps + 1):
+        self.forward()
+        self.backward()
+
+    def forward(self) -> None:
+        """Fill in every variable for t = 1 .. T."""
+        for t in range(1, self.sizes.steps + 1):
             self.define(self.form.tapes.equations, t)
+
+    def backward(self) -> None:
+        """Fill in every adjoint for t = T .. 1, once the variables are there."""
+        steps = self.sizes.steps
         self.define(self.form.tapes.last, steps)
         for t in range(steps - 1, 0, -1):
             self.define(self.form.tapes.adjoints, t)
@@ -284,6 +294,8 @@ class Run:
         """Return the gradient of a stored parameter that is no sum over all steps."""
 
         def leaf(node: Expression, bindings: Bindings) -> Array:
+            if is_a(node, "ones"):  # an empty sum is that many zeros
+                return np.full(self.sizes.of(node.shape), self.system.number(Fraction(1)))
             name = name_of(node)
             moment = None if name.moment is None else name.moment.at(bindings)
             return self.environment[name.kind, name.letter, moment]

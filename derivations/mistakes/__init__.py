@@ -15,14 +15,13 @@ forms, which are derivations that went wrong, and wrong numbers, which are progr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 from derivations.form import ClosedForm
 from derivations.mistakes.mistake import Mistake, WrongForm, together
 from derivations.mistakes.table import MISTAKES
 
-__all__ = ["MISTAKES", "Mistake", "WrongForm", "pairs", "wrong_forms"]
+__all__ = ["MISTAKES", "Mistake", "WrongForm", "together", "wrong_forms"]
 
 
 def wrong_forms(form: ClosedForm) -> tuple[WrongForm, ...]:
@@ -39,11 +38,3 @@ def wrong_forms(form: ClosedForm) -> tuple[WrongForm, ...]:
             if mistake not in first.mistakes + first.also:
                 found[key] = replace(first, also=(*first.also, mistake))
     return tuple(found.values())
-
-
-def pairs(form: ClosedForm) -> Iterator[WrongForm]:
-    """Yield every closed form with two different mistakes, made one after the other."""
-    singles = wrong_forms(form)
-    for i, second in enumerate(singles):
-        for first in singles[:i]:
-            yield from together(first, second)

@@ -20,6 +20,7 @@ from derivations.matrix import (
     hadamard,
     in_order,
     substitute,
+    total,
 )
 from derivations.mistakes.lines import (
     Change,
@@ -162,10 +163,11 @@ def reset_on_the_other_side(cell: Roles) -> Iterator[Site]:
 
 def _of_cell(cell: Roles, other: Template) -> Iterator[Site]:
     """Yield the lines of another cell with the same variables, in the place of this one's."""
-    right = lines_of(cell.form)
-    wrong = {line: new for line, new in lines_of(from_template(other)).items() if line in right}
-    edits = [Edit(line, becoming(new)) for line, new in wrong.items() if new is not right[line]]
-    yield Site("", tuple(edits))
+    wrong = lines_of(from_template(other))
+    lines = [line for line in lines_of(cell.form) if line in wrong]
+    unread = [total(variable) for variable in cell.definitions]
+    read = [line for line in lines if line in cell.recursions or line not in unread]
+    yield Site("", tuple(Edit(line, becoming(wrong[line])) for line in read))
 
 
 def _reset_after(template: Template, gate: Expression) -> Template | None:

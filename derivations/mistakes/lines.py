@@ -63,8 +63,9 @@ def initial_gradients(form: ClosedForm) -> Lines:
 
 
 def lines_of(form: ClosedForm) -> Lines:
-    """Return every line of the closed form."""
-    return recursions(form) | parameter_gradients(form) | initial_gradients(form)
+    """Return every line of the closed form, those of adjoints that nothing reads included."""
+    adjoints = {d.left: d.right for d in form.adjoints}
+    return adjoints | parameter_gradients(form) | initial_gradients(form)
 
 
 def altered(form: ClosedForm, edits: Iterable[Edit]) -> ClosedForm | None:
@@ -80,13 +81,12 @@ def altered(form: ClosedForm, edits: Iterable[Edit]) -> ClosedForm | None:
     except TypeError:
         return None
     wrong = _with_lines(form, lines)
-    return wrong if lines != right and _can_run(wrong) else None
+    return wrong if lines != right and can_run(wrong) else None
 
 
 def changed_lines(right: ClosedForm, wrong: ClosedForm) -> Lines:
     """Return the lines of the wrong form that are not those of the right one."""
-    before = lines_of(right)
-    after = {d.left: d.right for d in wrong.adjoints} | lines_of(wrong)
+    before, after = lines_of(right), lines_of(wrong)
     return {line: after[line] for line in before if after[line] is not before[line]}
 
 
@@ -99,7 +99,8 @@ def _with_lines(form: ClosedForm, lines: Mapping[Expression, Expression]) -> Clo
     return replace(form, adjoints=adjoints, gradients=gradients)
 
 
-def _can_run(form: ClosedForm) -> bool:
+def can_run(form: ClosedForm) -> bool:
+    """Say whether every line reads only what is known when it is computed."""
     known: set[Expression] = set()
     for definition in form.adjoints:
         read = symbols(definition.right)

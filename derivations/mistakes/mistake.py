@@ -38,12 +38,15 @@ class Mistake:
 
     def wrong_forms(self, form: ClosedForm) -> Iterator[WrongForm]:
         """Yield the closed form with the mistake, at each site and at all of them together."""
-        sites = [s for s in self.sites(Roles(form)) if altered(form, s.edits) is not None]
-        if self.how != "everywhere" or len(sites) == 1:
-            for site in sites:
-                yield from made(form, (self,), site.where, site.edits)
-        if self.how != "somewhere" and len(sites) > 1:
-            edits = tuple(edit for site in sites for edit in site.edits)
+        single = [
+            wrong
+            for site in self.sites(Roles(form))
+            for wrong in made(form, (self,), site.where, site.edits)
+        ]
+        if self.how != "everywhere" or len(single) == 1:
+            yield from single
+        if self.how != "somewhere" and len(single) > 1:
+            edits = tuple(edit for wrong in single for edit in wrong.edits)
             yield from made(form, (self,), "everywhere", edits)
 
 

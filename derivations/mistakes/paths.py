@@ -161,12 +161,14 @@ def transpose_missing(cell: Roles) -> Iterator[Site]:
 
 def weight_of_another_gate(cell: Roles) -> Iterator[Site]:
     """Yield every Rᵀδ with the weight of another gate."""
-    recurrent = {w for right in cell.recursions.values() for w in cell.weights_of(right)}
+    back = {w for right in cell.recursions.values() for w in cell.weights_of(right)}
+    recurrent = back - cell.peepholes
     for line, right in cell.recursions.items():
         for node in in_order(right):
-            if node.operation is not MATMUL or len(cell.weights_of(node)) != 1:
+            weights = cell.weights_of(node)
+            if node.operation is not MATMUL or len(weights) != 1 or weights[0] not in recurrent:
                 continue
-            (weight,) = cell.weights_of(node)
+            (weight,) = weights
             for other in sorted(recurrent - {weight}, key=lambda w: name_of(w).letter):
                 if other.shape == weight.shape:
                     where = f"{name_of(other).letter} for {name_of(weight).letter}"

@@ -165,7 +165,10 @@ def stacked_the_other_way(cell: Roles) -> Iterator[Site]:
 
 
 def _exchanged(right: Expression) -> Expression:
-    (left, first), (other, second) = outer_products(_body(right) or right)
+    products = outer_products(_body(right) or right)
+    if len(products) != 2:
+        return right
+    (left, first), (other, second) = products
     return over_time(beside(other @ second.T, left @ first.T))
 
 

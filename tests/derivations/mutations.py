@@ -30,6 +30,7 @@ from derivations.matrix import (
     over_time,
     symbols,
 )
+from derivations.mistakes.lines import can_run
 
 REBUILD = {ADD: add, HADAMARD: hadamard, NEGATE: negate}
 
@@ -123,20 +124,11 @@ def wrong_formulas(right: Expression, form: ClosedForm) -> Iterator[tuple[str, E
                     yield kind.__name__, wrong
 
 
-def can_run(form: ClosedForm) -> bool:
-    """Say whether every formula reads only what is there: a mistake of order is not one of
-    value."""
-    known = set()
-    for adjoint in form.adjoints:
-        names = map(name_of, symbols(adjoint.right))
-        if {n.letter for n in names if n.kind == "total" and n.moment == NOW} - known:
-            return False
-        known.add(name_of(adjoint.left).letter)
-    return all(name_of(s).moment != NEXT for s in symbols(*form.terms.values()))
-
-
 def wrong_forms(form: ClosedForm) -> Iterator[tuple[str, str, ClosedForm]]:
-    """Yield the kind of each mistake, the formula that has it, and the closed form with it."""
+    """Yield the kind of each mistake, the formula that has it, and the closed form with it.
+
+    A line that reads what is not known yet is a mistake of order, not one of value.
+    """
     for kind, formula, wrong in _wrong_forms(form):
         if can_run(wrong):
             yield kind, formula, wrong
