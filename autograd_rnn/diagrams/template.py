@@ -81,6 +81,7 @@ def template_of(scene: Scene) -> Template:
     items = {item.id: item for item in scene.items}
     _assign_roles(made, [item for item in scene.items if item.column in steps])
     for edge in scene.edges:
+        _attach(made, items, edge)
         _connect(made, items, edge)
     return made
 
@@ -88,6 +89,8 @@ def template_of(scene: Scene) -> Template:
 def _assign_roles(made: Template, items: Iterable[Item]) -> None:
     met: Counter[tuple[int | None, Role]] = Counter()
     for item in items:
+        if item.kind is Kind.ALIAS:
+            continue
         looks: Role = (
             item.kind,
             item.group,
@@ -99,10 +102,19 @@ def _assign_roles(made: Template, items: Iterable[Item]) -> None:
         met[item.column, looks] += 1
         made.role_of[item.id] = role
         made.roles.setdefault(role, item)
-        if item.kind not in (Kind.ALIAS, Kind.ENTRY):
+        if item.kind is not Kind.ENTRY:
             made.reads.setdefault(role, [])
         if item.rail and item.kind is Kind.OPERATION:
             made.leaves.setdefault(item.rail, role)
+
+
+def _attach(made: Template, items: dict[str, Item], edge: Edge) -> None:
+    """Give an alias its role: that of its letter beside its reader."""
+    alias, reader = items[edge.source], made.role_of.get(edge.target)
+    if alias.kind is Kind.ALIAS and reader is not None:
+        role: Role = (Kind.ALIAS, alias.letter and timeless(alias.letter), reader)
+        made.role_of[alias.id] = role
+        made.roles.setdefault(role, alias)
 
 
 def _connect(made: Template, items: dict[str, Item], edge: Edge) -> None:
