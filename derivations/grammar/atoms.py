@@ -53,6 +53,9 @@ class Atoms:
         token = self.tokens[at]
         if token.sort == "partial":
             self.source.fail("∂ stands in a derivative such as ∂⁺h_t/∂c_t", token.start)
+        after = self.tokens[at + 1]
+        if self.vocabulary.naming.deltas and token.value == ("δ", "") and after.sort == "name":
+            return total(self._only(self._values(after.value), after.value, after, bound)), at + 2
         meanings = self.vocabulary.meanings(token.value) + self._constants(token.value)
         return self._only(meanings, token.value, token, bound), at + 1
 
@@ -157,11 +160,13 @@ class Atoms:
         return total_jacobian(of, by) if sign == "d" else jacobian(of, by)
 
     def _value(self, side: Side, bound: Collection[str]) -> Expression:
-        known = [one for one in self.vocabulary.find(side.name) if name_of(one).kind == "value"]
-        found = self._only(known, side.name, side.token, bound)
+        found = self._only(self._values(side.name), side.name, side.token, bound)
         return self.element(found, side.place, side.token.start) if side.place else found
 
     # ------------------------------------------------------------------------------------- names
+
+    def _values(self, written: Written) -> list[Expression]:
+        return [one for one in self.vocabulary.find(written) if name_of(one).kind == "value"]
 
     def element(self, of: Expression, place: Place, start: int) -> Expression:
         """Return one element of a symbol."""

@@ -49,7 +49,7 @@ def joined(expression: Expression, parts: Sequence[Operand]) -> Operand:
 
 @dataclass
 class Frame:
-    """Something open: its bracket (or ``Σ``, ``function``, ``top``, ``bottom``), its parts so far.
+    """Something open: its bracket, or what it is a bracket of, such as ``Σ``; its parts so far.
 
     `data` is what the bracket needs to know when it closes. Within a frame, the product that is
     being read has factors, signs between them, and a minus in front of some; `terms` are finished
@@ -68,8 +68,8 @@ class Frame:
     side_by_side: int | None = None  # where a space stands between factors, in square brackets
 
 
-CLOSED_BY = {"function": "(", "root": "{", "top": "{", "bottom": "{"}
-_CLOSING = {"{": "}", "(": ")", "[": "]", "‖": "‖", BEGIN: r"\end{bmatrix}"}
+CLOSED_BY = {"root": "{", "top": "{", "bottom": "{", "function": "(", "min": "(", "max": "|"}
+_CLOSING = {"{": "}", "(": ")", "[": "]", "‖": "‖", "|": "|", BEGIN: r"\end{bmatrix}"}
 
 
 def closing(bracket: str) -> str:
@@ -98,7 +98,7 @@ class Stack:
     @property
     def bound(self) -> set[str]:
         """The indices of the Σ and Π that are open."""
-        return {frame.data[1].variable for frame in self.frames if frame.bracket == "Σ"}
+        return {frame.data.variable for frame in self.frames if frame.bracket == "Σ"}
 
     def open(self, frame: Frame) -> None:
         """Go one level deeper; raises FormulaError where that is too deep."""
@@ -112,10 +112,13 @@ class Stack:
         """Finish the product that is being read, and every Σ that ends with it."""
         while True:
             frame = self.top
+            factors = len(frame.factors)
             frame.terms.append(self._product(frame))
             frame.factors, frame.signs, frame.negative = [], [], set()
             if frame.bracket != "Σ":
                 return frame
+            if frame.data.operation in ("limit", "largest over") and factors > 1:
+                self.source.fail("put ( ) around all that this is of", frame.place)
             self.frames.pop()
             self.top.factors.append(self._over(frame))
 
@@ -136,25 +139,30 @@ class Stack:
 
     def _over(self, frame: Frame) -> Operand:
         """Return the Σ or Π whose body is finished."""
-        (body,) = frame.terms
-        over: Over
-        operation, over = frame.data
-        ends = frozenset((*over.lower.indices, *over.upper.indices))
-        span = SPAN if ends else max(1, over.upper.offset - over.lower.offset + 1)
-        if body.work * span > MAX_WORK:
-            self.source.fail("this asks for too much: written out, it is too long", frame.place)
+        (body,), runs = frame.terms, frame.data
+        ends: frozenset[str] = frozenset()
+        span = SPAN
+        if isinstance(over := runs.data, Over):
+            ends = frozenset((*over.lower.indices, *over.upper.indices))
+            span = SPAN if ends else max(1, over.upper.offset - over.lower.offset + 1)
+        self.refuse_work(body.work * span, frame.place)
         try:
-            made = make(operation, (body.expression,), over)
+            made = make(runs.operation, (body.expression,), runs.data)
         except TypeError as error:
-            self.source.fail(f"a Π is of square matrices: {error}", frame.place)
+            self.source.fail(f"this wants another shape behind it: {error}", frame.place)
         return Operand(
             made,
             frame.place,
-            (body.free - {over.variable}) | ends,
-            body.reaching | {over.variable},
+            (body.free - {runs.variable}) | ends,
+            body.reaching | {runs.variable},
             body.degree,
             body.work * span + 1,
         )
+
+    def refuse_work(self, work: int, place: int) -> None:
+        """Raise FormulaError for more operations than a formula may ask for."""
+        if work > MAX_WORK:
+            self.source.fail("this asks for too much: written out, it is too long", place)
 
     def sum(self, frame: Frame) -> Operand:
         """Return the sum of a frame's terms, which start anew."""

@@ -19,7 +19,7 @@ from derivations.grammar.source import (
     Source,
     read_source,
 )
-from derivations.matrix import FIRST, LAST, Over
+from derivations.matrix import FIRST, LAST, Moment, Over
 from derivations.step import RELATIONS
 
 MAX_EXPONENT = 64
@@ -43,8 +43,16 @@ class Token(NamedTuple):
 class Power(NamedTuple):
     """What is raised: an exponent, elementwise or not said, or T for the transpose."""
 
-    exponent: int | Literal["T", "^T"]
+    exponent: int | Moment | Literal["T", "^T"]
     elementwise: bool = False
+
+
+class Runs(NamedTuple):
+    """What runs over a variable: the name and the data of its operation, and the variable."""
+
+    operation: str
+    data: Over | str
+    variable: str
 
 
 _SIMPLE: dict[str, tuple[Sort, Any]] = {
@@ -53,7 +61,7 @@ _SIMPLE: dict[str, tuple[Sort, Any]] = {
     **{mark: ("between", mark) for mark in ";,&"},
     **{bracket: ("open", bracket) for bracket in "([{" + BEGIN},
     **{end: ("close", bracket) for bracket, end in zip("([{" + BEGIN, ")]}" + END, strict=True)},
-    OPEN_NORM: ("open", "‖"), CLOSE_NORM: ("close", "‖"), "‖": ("bar", "‖"),
+    OPEN_NORM: ("open", "‖"), CLOSE_NORM: ("close", "‖"), "‖": ("bar", "‖"), "|": ("bar", "|"),
     "∗": ("sign", "*"), "∘": ("sign", "⊙"), "◦": ("sign", "⊙"),
     FRACTION: ("fraction", ""), "⊤": ("power", Power("T")), "ᵀ": ("power", Power("T")),
 }  # fmt: skip
@@ -64,7 +72,6 @@ _PAIRS: dict[str, tuple[Sort, Any]] = {
 _HINTS = {
     "_": "a name begins with a letter",
     ".": "nothing has attributes here; write .T for the transpose, ⊙ or * for a product",
-    "|": "write ‖x‖² for a squared norm",
     "$": "leave out the $",
 }
 _NUMBER = re.compile(r"\d+(\.\d+)?", re.ASCII)
@@ -82,6 +89,8 @@ _STEP = re.compile(r"([-+])([0-9]+)")
 _FROM_TO = re.compile(
     r"_(?:\{ ?([A-Za-zτ]) ?(?:=([^{}=]{1,12}))?\}|([A-Za-zτ]))(?:\^(?:\{([^{}]{1,12})\}|(\w)))?"
 )
+_LIMIT = re.compile("_\\{ ?([A-Za-zτ]) ?→ ?∞ ?\\}")
+_LARGEST = re.compile("_\\{ ?([^{}≤]{1,12})≤ ?([A-Za-zτ]) ?≤([^{}≤]{1,12})\\}")
 _BINDERS = {"Σ": "Σ", "∑": "Σ", "sum": "Σ", "Π": "Π", "∏": "Π", "prod": "Π"}
 
 
@@ -110,7 +119,7 @@ class Lexer:
 
     def _token(self, at: int) -> Token:
         character, pair = self.plain[at], self.plain[at : at + 2]
-        if _is_letter(character) or character in "𝟏√":
+        if _is_letter(character) or character in "𝟏√∞":
             return self._word(at)
         if pair in _PAIRS:
             return self._pair(at, pair)
@@ -172,6 +181,8 @@ class Lexer:
             return Token("power", Power("^T" if inside == "T" else "T"), at, end)
         if inside[:1] == "⊙":
             return self._power(inside[1:].strip(), at, end, elementwise=True)
+        if (moment := self.vocabulary.moment(_cleaned(inside))) and moment.base:
+            return Token("power", Power(moment), at, end)
         return self._power(inside, at, end)
 
     def _power(self, digits: str, at: int, end: int, elementwise: bool = False) -> Token:
@@ -186,8 +197,13 @@ class Lexer:
     def _word(self, at: int) -> Token:
         end = self._end_of_letters(at)
         word = self.plain[at:end]
-        if word in _BINDERS and self.plain[end : end + 1] == "_":
-            return self._over(_BINDERS[word], at, end)
+        if self.plain[end : end + 1] == "_":
+            if word in _BINDERS:
+                return self._over(_BINDERS[word], at, end)
+            if word == "lim" and (found := _LIMIT.match(self.plain, end)):
+                return self._limit(found, at)
+            if word == "max" and (found := _LARGEST.match(self.plain, end)):
+                return self._largest(found, at)
         if self.plain[end : end + 2] == "'(" and f"{word}′" in self.vocabulary.functions:
             return Token("name", (f"{word}′", ""), at, end + 1)
         return self._name(word, at, end)
@@ -208,11 +224,22 @@ class Lexer:
                 name, end = f"{name}_{_cleaned(found[1])}", found.end()
                 if self.plain[end - 1] != "}":
                     name, end = self._continued(name, end)
+            name, end = self._primed(name, end)
             if not above:
                 above, end = self._above(name, end)
         if self.plain[end - 1] not in "}⟩>":
             self._refuse_step(name, above, end)
         return Token("name", (name, above), at, end)
+
+    def _primed(self, name: str, end: int) -> tuple[str, int]:
+        """Return the name with the prime that stands behind its subscript, as in LaTeX."""
+        if self.plain[end : end + 1] in ("'", "′"):
+            letter, below, rest = name.partition("_")
+            primed = f"{letter}′{below}{rest}"
+            above, _ = self._above(primed, end + 1)
+            if self.vocabulary.knows((primed, above)):
+                return primed, end + 1
+        return name, end
 
     def _continued(self, name: str, end: int) -> tuple[str, int]:
         """Return the name with a comma and what follows it where that is a name: ``δ_f,t``."""
@@ -241,7 +268,10 @@ class Lexer:
         found = _ABOVE.match(self.plain, end)
         if found:
             above = _cleaned(found[1].strip("{}")).replace("<", "⟨").replace(">", "⟩")
-            if self.vocabulary.meanings((name, above)):
+            if self.vocabulary.knows((name, above)):
+                if (above.isdigit() or above == "T") and self.vocabulary.meanings((name, "")):
+                    reason = f"{name}^{above} is ambiguous, a step or an exponent: put ( ) around"
+                    self.source.fail(f"{reason} {name} for an exponent", found.start())
                 return above, found.end()
         return "", end
 
@@ -256,11 +286,25 @@ class Lexer:
         house = self.vocabulary.moment(index)
         assert house is not None
         if lower is None and upper is None and house.base == "t":
-            return Token("over", (operation, Over("t", FIRST, LAST)), at, found.end())
+            runs = Runs(operation, Over("t", FIRST, LAST), "t")
+            return Token("over", runs, at, found.end())
         first, last = (self.vocabulary.moment(_cleaned(bound or "")) for bound in (lower, upper))
         if first is None or last is None:
             self.source.fail(f"write the bounds of {sign} as {sign}_{{{index}=1}}^T", at)
-        return Token("over", (operation, Over(house.base, first, last)), at, found.end())
+        runs = Runs(operation, Over(house.base, first, last), house.base)
+        return Token("over", runs, at, found.end())
+
+    def _limit(self, found: re.Match[str], at: int) -> Token:
+        index = self.vocabulary.moment(found[1])
+        assert index is not None
+        return Token("over", Runs("limit", index.base, index.base), at, found.end())
+
+    def _largest(self, found: re.Match[str], at: int) -> Token:
+        first, index, last = (self.vocabulary.moment(_cleaned(part)) for part in found.groups())
+        if first is None or last is None or index is None:
+            self.source.fail("write the bounds as max_{1≤t≤T}", at)
+        runs = Runs("largest over", Over(index.base, first, last), index.base)
+        return Token("over", runs, at, found.end())
 
 
 def _is_letter(character: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial, reduce
+from functools import partial
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -65,12 +65,13 @@ def product_of(factors: Sequence[Expression], signs: Sequence[Sign]) -> Expressi
         first += 1
     coefficients, factors, signs = factors[:first], factors[first:], signs[first:]
     scalars: list[Expression] = []
-    under: list[Expression] = []
+    under: list[tuple[Sign, Expression]] = []
     if {sign.sign in MATRIX for sign in signs} == {True, False}:
         scalars, under, factors, signs = _without_scalars(factors, signs)
     core = _only_reading(factors, signs)
     core = hadamard(*scalars, core) if scalars else core
-    core = reduce(divide, under, core)
+    for sign, factor in under:
+        core = _times(core, factor, sign)
     product = hadamard(*coefficients, core) if coefficients else core
     if has_large_number(product):
         place = signs[0].position if signs else 0
@@ -89,18 +90,21 @@ def has_large_number(product: Expression) -> bool:
 
 def _without_scalars(
     factors: Sequence[Expression], signs: Sequence[Sign]
-) -> tuple[list[Expression], list[Expression], list[Expression], list[Sign]]:
+) -> tuple[list[Expression], list[tuple[Sign, Expression]], list[Expression], list[Sign]]:
     """Return the scalars that multiply, those that divide, and the product without them.
 
     A scalar may be taken out where no factor to its right could bind to it first.
     """
     scalars: list[Expression] = []
-    under: list[Expression] = []
+    under: list[tuple[Sign, Expression]] = []
     kept, between = [factors[0]], []
     following = [*(sign.sign in MATRIX for sign in signs[1:]), False]
     for sign, factor, bound in zip(signs, factors[1:], following, strict=True):
         if factor.shape == SCALAR and sign.sign not in MATRIX and not bound:
-            (under if sign.sign in OVER else scalars).append(factor)
+            if sign.sign in OVER:
+                under.append((sign, factor))
+            else:
+                scalars.append(factor)
         else:
             kept.append(factor)
             between.append(sign)

@@ -23,6 +23,7 @@ from derivations.matrix import (
     diag,
     in_order,
     is_a,
+    largest_singular_value,
     moving,
     name_of,
     rowsoftmax,
@@ -64,7 +65,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "sigmoid": _applied("σ"), "logistic": _applied("σ"), "ln": _applied("log"),
     "sqrt": _applied("√"), "ReLU": _applied("relu"), "ReLU′": _applied("relu′"),
     "softmax": softmax, "rowsoftmax": rowsoftmax,
-    "diag": diag, "tr": trace, "trace": trace, "Tr": trace,
+    "σ_max": largest_singular_value, "diag": diag, "tr": trace, "trace": trace, "Tr": trace,
 }  # fmt: skip
 """The functions that are always known, by the names under which they can be typed."""
 
@@ -99,11 +100,13 @@ class Vocabulary:
         `differentials`, dW is a differential where one is among the expressions.
         """
         nodes = list(in_order(*expressions))
-        found = {_value(node): None for node in nodes if is_a(node, "symbol") and _is_whole(node)}
+        named_here = [node for node in nodes if is_a(node, "symbol")]
+        found = {_value(node): None for node in named_here if not name_of(node).element}
+        whole = {name_of(one).letter for one in found}
+        found |= {_unseen(node): None for node in named_here if name_of(node).letter not in whole}
         named = {node.data for node in nodes if is_a(node, "function")} | set(functions)
         if differentials is None:
-            kinds = [name_of(node).kind for node in nodes if is_a(node, "symbol")]
-            differentials = "differential" in kinds
+            differentials = "differential" in {name_of(node).kind for node in named_here}
         return cls(
             tuple(found),
             {**FUNCTIONS, **{name: _applied(name) for name in sorted(named)}},
@@ -161,6 +164,11 @@ class Vocabulary:
         name, above = written
         found = self.find((name[1:], above)) if name[:1] in signs and name[1:] else []
         return [one for one in found if name_of(one).kind == "value"]
+
+    def knows(self, written: Written) -> bool:
+        """Say whether a name means something, be it the loss of a step in a derivative."""
+        loss = _key(self.naming.glyph("ℓ", SOME_TIME))
+        return bool(self.meanings(written)) or loss in (key for key, _ in self._timed(*written))
 
     def is_loss(self, written: Written) -> bool:
         """Say whether this is the letter of the whole loss, L."""
@@ -237,13 +245,15 @@ def indices_of(node: Expression) -> set[str]:
     return {*(moment.indices if moment else ()), *(i for i in place if isinstance(i, str))}
 
 
-def _is_whole(one: Expression) -> bool:
-    return not name_of(one).element
-
-
 def _value(one: Expression) -> Expression:
     letter, moment, *_ = name_of(one)
     return symbol(letter, one.shape, moment and NOW)
+
+
+def _unseen(one: Expression) -> Expression:
+    """Return the matrix or column of which only an element is seen: its sizes are not known."""
+    letter, moment, _, place = name_of(one)
+    return symbol(letter, ("?", "?") if len(place) == 2 else ("?", "1"), moment and NOW)
 
 
 def _key(glyph: Glyph) -> Written:

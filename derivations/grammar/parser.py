@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import NamedTuple, NoReturn
 
 from derivations.grammar.atoms import Atoms, Bare
-from derivations.grammar.frames import CLOSED_BY, Frame, Operand, Stack, closing, joined
+from derivations.grammar.frames import CLOSED_BY, SPAN, Frame, Operand, Stack, closing, joined
 from derivations.grammar.lexer import MAX_EXPONENT, Power, Token, tokens_of
 from derivations.grammar.meaning import (
     MAX_DIGITS,
@@ -27,10 +27,16 @@ from derivations.grammar.source import BEGIN
 from derivations.matrix import (
     SCALAR,
     Expression,
+    Moment,
+    Over,
     component,
     is_a,
+    largest_entry,
     name_of,
+    norm,
     number,
+    repeated,
+    smaller,
     squared_norm,
 )
 
@@ -42,7 +48,8 @@ class Next(NamedTuple):
     due: bool
 
 
-SEPARATORS = {"[": ";,", BEGIN: ";&"}
+SEPARATORS = {"[": ";,", BEGIN: ";&", "min": ","}
+_SPECIAL = (("√", "open", "{", "root"), ("min", "open", "(", "min"), ("max", "bar", "|", "max"))
 
 
 class Parser:
@@ -99,8 +106,9 @@ class Parser:
 
     def _named(self, token: Token, at: int) -> Next:
         functions = self.vocabulary.functions
-        if token.value == ("√", "") and self._is(at + 1, "open", "{"):
-            return self._open(Frame("root", token.start, functions["√"]), at + 2)
+        for name, sort, bracket, opened in _SPECIAL:
+            if token.value == (name, "") and self._is(at + 1, sort, bracket):
+                return self._open(Frame(opened, token.start, functions["√"]), at + 2)
         if token.sort == "name" and token.value[0] in functions and self._is(at + 1, "open", "("):
             apart = self.tokens[at + 1].spaces and self.vocabulary.meanings(token.value)
             if not apart and not token.value[1]:
@@ -121,12 +129,16 @@ class Parser:
         return Next(after, True)
 
     def _over(self, token: Token, at: int) -> Next:
-        _, over = token.value
+        if isinstance(over := token.value.data, Over):
+            self._refuse_unknown(over.lower, token)
+            self._refuse_unknown(over.upper, token)
+        return self._open(Frame("Σ", token.start, token.value), at + 1)
+
+    def _refuse_unknown(self, moment: Moment, token: Token) -> None:
         sizes = {d for one in self.vocabulary.symbols for d in one.shape}
-        for index in (*over.lower.indices, *over.upper.indices):
+        for index in moment.indices:
             if index not in self.vocabulary.indices | self.stack.bound | sizes:
                 self.source.fail(f"{index} is no index and no size", token.start)
-        return self._open(Frame("Σ", token.start, token.value), at + 1)
 
     def _fraction(self, token: Token, at: int) -> Next:
         found = self.atoms.fraction(at, self.stack.bound)
@@ -156,7 +168,10 @@ class Parser:
             return Next(at + 1, True)
         if token.sort == "between":
             return self._between(token, at)
-        if token.sort == "close" or (token.sort == "bar" and self.stack.around.bracket == "‖"):
+        around = self.stack.around.bracket
+        if token.sort == "close" or (
+            token.sort == "bar" and token.value == CLOSED_BY.get(around, around)
+        ):
             return self._close(token, at)
         return self._beside(token, at)
 
@@ -208,6 +223,8 @@ class Parser:
         of = factors[-1].expression
         if before.sort == "power" and self.source.plain[before.start] != ".":
             self.source.fail("one exponent at a time: put ( ) around what is raised", token.start)
+        if isinstance(power.exponent, Moment):
+            return self._repeated(power.exponent, token, at)
         if isinstance(power.exponent, int):
             self._refuse_power(factors[-1], power, token, before)
             degree = factors[-1].degree * max(1, abs(power.exponent))
@@ -221,8 +238,30 @@ class Parser:
         factors[-1] = factors[-1].becoming(of.T)
         return Next(at + 1, False)
 
+    def _repeated(self, times: Moment, token: Token, at: int) -> Next:
+        """Raise a scalar to a power such as t-k: a factor for each step from k+1 to t."""
+        operand = self.stack.top.factors[-1]
+        self._refuse_unknown(times, token)
+        if operand.expression.shape != SCALAR:
+            reason = f"only a scalar has such a power, not {brief(operand.expression)}"
+            self.source.fail(reason, token.start)
+        self.stack.refuse_work(operand.work * SPAN, token.start)
+        after, up_to = Moment("", 1), Moment("", times.offset)
+        for index, minus in times.terms:
+            base = f"{after.base}+{index}" if minus else f"{up_to.base}+{index}"
+            if minus:
+                after = after._replace(base=base.removeprefix("+"))
+            else:
+                up_to = up_to._replace(base=base.removeprefix("+"))
+        raised = repeated("s", after, up_to, operand.expression)
+        free = operand.free | frozenset(times.indices)
+        work = operand.work * SPAN
+        self.stack.top.factors[-1] = operand._replace(expression=raised, free=free, work=work)
+        return Next(at + 1, False)
+
     def _refuse_power(self, operand: Operand, power: Power, token: Token, before: Token) -> None:
-        of, exponent = operand.expression, int(power.exponent)
+        of, exponent = operand.expression, power.exponent
+        assert isinstance(exponent, int)
         if operand.degree * abs(exponent) > MAX_EXPONENT:
             self.source.fail(f"powers of powers go up to {MAX_EXPONENT}", token.start)
         if exponent < 1 and is_a(of, "number") and not of.data:
@@ -277,9 +316,8 @@ class Parser:
             return self._stacked(frame, at)
         self.stack.frames.pop()
         close = {
-            "function": self._applied,
-            "root": self._applied,
-            "‖": self._norm,
+            **dict.fromkeys(("function", "root"), self._applied),
+            **dict.fromkeys(("‖", "|", "max"), self._norm),
             "top": self._top,
         }
         if frame.bracket == "bottom":
@@ -293,10 +331,15 @@ class Parser:
         return self._factor(inside.becoming(self._shaped(function, inside, frame)), at + 1)
 
     def _norm(self, frame: Frame, inside: Operand, at: int) -> Next:
-        power = self.tokens[at + 1]
-        if power.sort != "power" or power.value.exponent != 2:
-            self.source.fail("only the squared norm is known: write ‖x‖²", power.start)
-        return self._factor(inside.becoming(self._shaped(squared_norm, inside, frame)), at + 2)
+        """Finish ‖x‖, ‖x‖², which is one thing of a column, |x| of a scalar, or max|x|."""
+        power, shape = self.tokens[at + 1], inside.expression.shape
+        if frame.bracket == "|" and shape != SCALAR:
+            self.source.fail("|x| is of a scalar: write ‖x‖ for a norm", frame.place)
+        squared = power.sort == "power" and power.value.exponent == 2 and shape[1] == "1"
+        squared = squared and frame.bracket == "‖"
+        function = squared_norm if squared else largest_entry if frame.bracket == "max" else norm
+        value = self._shaped(function, inside, frame)
+        return self._factor(inside.becoming(value), at + 2 if squared else at + 1)
 
     def _shaped(
         self, function: Callable[[Expression], Expression], inside: Operand, frame: Frame
@@ -317,9 +360,18 @@ class Parser:
             self.source.fail(str(misfit), misfit.position)
         return self._factor(joined(value, [top, inside]), at + 1)
 
+    def _smaller(self, frame: Frame, at: int) -> Next:
+        (parts,) = frame.rows
+        if [part.expression.shape for part in parts] != [SCALAR, SCALAR]:
+            self.source.fail("min is of two scalars: min(a, b)", frame.place)
+        value = smaller(*(part.expression for part in parts))
+        return self._factor(joined(value, parts)._replace(start=frame.place), at + 1)
+
     def _stacked(self, frame: Frame, at: int) -> Next:
         """Finish blocks in brackets; a single one in [ ] is in parentheses."""
         self.stack.frames.pop()
+        if frame.bracket == "min":
+            return self._smaller(frame, at)
         if frame.side_by_side is not None and "  " not in frame.separators:
             self.source.fail(
                 "this is ambiguous in [ ]: put ( ) around a product, or write two spaces between "

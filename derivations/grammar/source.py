@@ -35,7 +35,7 @@ _MARKS = {command[1:]: mark for mark, (command, _) in ACCENTS.items()} | {
 _COMMANDS = {
     **{latex: sign for sign, latex in RELATIONS.items() if latex.startswith("\\")},
     **{latex: character for character, latex in MATH.items() if latex.startswith("\\")},
-    **{rf"\{name}": name for name in ("tanh", "exp", "log", "ln", "max", "min")},
+    **{rf"\{name}": name for name in ("tanh", "exp", "log", "ln", "max", "min", "lim")},
     **dict.fromkeys((r"\,", r"\;", r"\:", r"\!", r"\ ", r"\quad", r"\qquad"), ""),
     **dict.fromkeys((r"\displaystyle", r"\limits", r"\left", r"\right"), ""),
     **dict.fromkeys((r"\big", r"\Big", r"\bigl", r"\bigr", r"\Bigl", r"\Bigr"), ""),

@@ -134,6 +134,12 @@ def _bars(node: Expression) -> tuple[str, str]:
     return ("|", "|") if node.arguments[0].shape == SCALAR else ("‖", "‖")
 
 
+def _show_bars(style: Style, node: Expression, parts: list[str]) -> str:
+    left, right = _bars(node)
+    nested = style.flat and left in parts[0]  # a bar within could be read as the one that closes
+    return style.fence(style.fence(parts[0]) if nested else parts[0], left, right)
+
+
 def _valued(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return the values in floats, or in a system that has a function of the operation's name."""
 
@@ -150,7 +156,7 @@ def _valued(function: Callable[..., Any]) -> Callable[..., Any]:
 NORM = Operation(
     "norm",
     shape=lambda *_: SCALAR,
-    show=lambda style, node, parts: style.fence(parts[0], *_bars(node)),
+    show=_show_bars,
     binding=ATOM,
     arrays=_valued(lambda matrix: np.linalg.norm(matrix, 2)),
 )

@@ -1,6 +1,7 @@
 """Formulas for tests of the grammar: symbols, random expressions, and those of the catalogue."""
 
 from fractions import Fraction
+from functools import cache
 
 from hypothesis import strategies as st
 
@@ -154,6 +155,7 @@ def expressions_in(formula) -> list[Expression]:
     return []
 
 
+@cache
 def catalogue() -> dict[str, list[Expression]]:
     """Return the expressions of every topic: statements, steps and their sub-steps."""
     found = {}
