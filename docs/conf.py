@@ -1,9 +1,12 @@
-"""Builds the documentation; every picture in it is drawn by the program, just before."""
+"""Builds the documentation; its pictures and derivations are made by the program, just before."""
 
+import sys
 from pathlib import Path
 
 import autograd_rnn as ar
-from derivations import derive
+
+sys.path.insert(0, str(Path(__file__).parent))
+from generated import write_pages
 
 project = "autograd-rnn"
 author = "The autograd-rnn founders"
@@ -20,14 +23,13 @@ FIGURES = HERE / "figures"
 
 
 def draw_figures(_app: object) -> None:
-    """Draw what the pages show, and write the derivations they link to."""
+    """Draw what the pages show, and write the pages of the derivations."""
     FIGURES.mkdir(exist_ok=True)
     for kind, make in ar.CELLS.items():
         cell = make.init(inputs=3, hidden=2, rng=0)
         ar.draw(ar.unroll(cell, steps=2), FIGURES / f"{kind}.svg")
         ar.draw(ar.unroll(cell, steps=12), FIGURES / f"{kind}-elided.svg")
-    for topic in derive():
-        (FIGURES / f"{topic}.html").write_text(derive(topic).to("html"), encoding="utf-8")
+    write_pages(HERE / "catalogue")
 
 
 def setup(app: object) -> None:

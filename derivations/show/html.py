@@ -30,8 +30,8 @@ _STYLE = """
 .derivation math { font-family: "TeX Gyre Pagella Math", "STIX Two Math", "Latin Modern Math",
   "Cambria Math", math; }
 .derivation h1 { font-size: 1.9em; font-weight: 600; line-height: 1.2; margin: 0 0 .4em; }
-.derivation h2 { font-size: 1.15em; font-weight: 600; margin: 2.2em 0 .6em; }
-.derivation :is(h3, h4, h5, h6) { font-size: 1em; font-weight: 600; margin: 0; }
+.derivation h2 { font-size: 1.15em; font-weight: 600; margin: 2.2em 0 .6em; padding: 0; }
+.derivation :is(h3, h4, h5, h6) { font-size: 1em; font-weight: 600; margin: 0; padding: 0; }
 .derivation p { margin: .3em 0; }
 .derivation .lead, .derivation .notes { color: var(--soft); }
 .derivation .notes { font-size: .85em; }
@@ -103,9 +103,12 @@ def document(derivation: Derivation) -> str:
 """
 
 
-def fragment(derivation: Derivation) -> str:
-    """Return the derivation for inside another page, such as a notebook."""
-    return article("".join(_parts(derivation, contents=False)))
+def fragment(derivation: Derivation, titled: bool = True) -> str:
+    """Return the derivation for inside another page, such as a notebook.
+
+    A page that has its own title wants it not `titled`.
+    """
+    return article("".join(_parts(derivation, contents=False, titled=titled)))
 
 
 def step_fragment(step: Step) -> str:
@@ -118,8 +121,10 @@ def article(body: str) -> str:
     return f'<style>{_STYLE}</style>\n<article class="derivation">\n{body}</article>\n'
 
 
-def _parts(derivation: Derivation, contents: bool) -> Iterator[str]:
-    yield f"<header>\n<h1>{prose(derivation.title)}</h1>\n"
+def _parts(derivation: Derivation, contents: bool, titled: bool = True) -> Iterator[str]:
+    yield "<header>\n"
+    if titled:
+        yield f"<h1>{prose(derivation.title)}</h1>\n"
     if derivation.summary:
         yield f'<p class="lead">{prose(derivation.summary)}</p>\n'
     yield "</header>\n"
