@@ -1,8 +1,8 @@
 """Which mistake is it? A wrong line is looked up among the fingerprints of all single mistakes.
 
-The diagnosis of a line knows three answers: the line is what a mistake makes of it; it is the final
-answer to which a mistake elsewhere leads; or no mistake is known that explains it, and then terms
-and factors are matched and the difference is told.
+The diagnosis of a line knows three answers: the line is what a mistake makes of it; it is what a
+mistake in another line leads to, within each step or all the way back; or no mistake is known that
+explains it, and then terms and factors are matched and the difference is told.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cached_property, lru_cache
 
+from derivations.adjoints import block_gradient
 from derivations.evaluation import Evaluation
 from derivations.fingerprints import Array, Point, Print, fingerprint
 from derivations.form import ClosedForm, from_template
-from derivations.matrix import Expression, name_of, total
+from derivations.matrix import SCALAR, Expression, name_of, over_time, total
 from derivations.mistakes import WrongForm, wrong_forms
 from derivations.mistakes.lines import lines_of
 from derivations.mistakes.roles import plain
@@ -28,8 +29,8 @@ def nearest_mistakes(form: ClosedForm, target: Expression, given: Expression) ->
 
     `target` is the left side: an adjoint such as δ_{f,t}, or the gradient of a parameter, of a
     block of one or of an initial state. `given` is explained when it is what a mistake makes of
-    this very line, or the final answer that a mistake made elsewhere leads to. The list is empty
-    when `given` is right and when no mistake explains it.
+    this very line, or what a mistake in another one leads to, whether or not that went on from
+    step to step. The list is empty when `given` is right and when no mistake explains it.
 
     >>> from derivations.recurrence import closed_form
     >>> form = closed_form("lstm", loss=None)
@@ -70,20 +71,25 @@ class Diagnosis:
         self.form = form
         self.point = Point(form)
         self.mistakes = wrong_forms(form)
-        self.lines = lines_of(form)
+        blocks = [b for p in form.template.parameters for b in p.blocks]
+        sums = {total(b): over_time(block_gradient(form.template, b)) for b in blocks}
+        self.lines = sums | lines_of(form)
         self._local: dict[Expression, Table] = {}
-        self._final: dict[Expression, Table] = {}
+        self._far: dict[Expression, Table] = {}
 
     def nearest(self, target: Expression, given: Expression) -> list[WrongForm]:
         """Return the single mistakes that explain `given`; see `nearest_mistakes`."""
+        if target not in self.lines:
+            return []
+        shape = target.shape if given.shape == SCALAR else given.shape
         try:
-            seen = self.point.fingerprint(given, _is_free(target))
+            arrays = self.point.arrays(given, _is_free(target))
         except (LookupError, TypeError):  # it names what has no value in this network
             return []
-        if seen == self._right_print(target):
+        seen = fingerprint(arrays, self.point.sizes.of(shape))
+        if seen == self._print(target, self._outcome(self.point.found, target)):
             return []
-        found = self.local(target).get(seen) or self.final(target).get(seen) or []
-        return _once_each(found)
+        return _once_each(self.local(target).get(seen) or self.far(target).get(seen) or [])
 
     def differences(self, target: Expression, given: Expression) -> list[Difference]:
         """Return how `given` differs from the right side; see `told_differences`."""
@@ -103,19 +109,20 @@ class Diagnosis:
             self._local[target] = _table(prints)
         return self._local[target]
 
-    def final(self, target: Expression) -> Table:
-        """Return to which final answers mistakes lead, whichever line they are made in."""
-        if target not in self._final:
+    def far(self, target: Expression) -> Table:
+        """Return to what mistakes in any line lead, within each step and all the way back."""
+        if target not in self._far:
             prints = (
                 (self._print(target, self._outcome(found, target)), one)
                 for one, found in self._outcomes
             )
-            self._final[target] = _table(prints)
-        return self._final[target]
+            self._far[target] = _table(prints)
+        return self._far[target]
 
     @cached_property
     def _outcomes(self) -> list[tuple[WrongForm, Evaluation]]:
-        return [(one, self.point.of_wrong(one.form)) for one in self.mistakes]
+        ways = (self.point.within_steps, self.point.of_wrong)
+        return [(one, way(one.form)) for way in ways for one in self.mistakes]
 
     def _outcome(self, found: Evaluation, target: Expression) -> list[Array]:
         letter, moment, *_ = name_of(target)
@@ -125,9 +132,6 @@ class Diagnosis:
             return [found.gradients[name].reshape(shape)]
         steps = range(1, self.point.sizes.steps + 1) if moment.base else [moment.offset]
         return [found.adjoints[letter, t].T for t in steps]
-
-    def _right_print(self, target: Expression) -> Print:
-        return self._print(target, self._outcome(self.point.found, target))
 
     def _line(self, target: Expression) -> Expression:
         """Return the line in which a target stands: that of its parameter, for a block of one."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -226,9 +227,10 @@ def blocks_of(parameter: Parameter, array: Array, sizes: Sizes) -> Iterator[tupl
 Tape = Sequence[Expression]  # the nodes of an expression, in the order in which to evaluate them
 
 
+@lru_cache(maxsize=4096)  # closed forms that differ in one line share all the others
 def tape(expression: Expression) -> Tape:
     """Return the nodes of the expression, arguments before what is made of them."""
-    return list(in_order(expression))
+    return tuple(in_order(expression))
 
 
 def tapes(definitions: Iterable[Definition]) -> list[tuple[Expression, Tape]]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from derivations.evaluation import Environment, Evaluation, Run, Sizes
+from derivations.evaluation import Evaluation, Run, Sizes
 from derivations.field import MERSENNE_FIELD
 from derivations.form import ClosedForm
 from derivations.matrix import (
@@ -45,20 +45,24 @@ class Point:
         self.form, self.sizes = form, sizes
         self.truth = Truth(of_template(form.template), sizes)
         self.system = FieldNumbers().system
-        self.given = given(form.template, sizes, _drawn, self.system)
-        self.run = Run(form, dict(self.given), sizes, self.system)
+        start = given(form.template, sizes, _drawn, self.system)
+        self.run = Run(form, start, sizes, self.system)
         self.run.through_time()
         self.found = self.run.result()
 
     def of_wrong(self, form: ClosedForm) -> Evaluation:
         """Return what another closed form of the same cell computes at this point."""
-        run = Run(form, self._values(), self.sizes, self.system)
+        run = Run(form, dict(self.run.environment), self.sizes, self.system)
         run.backward()
         return run.result()
 
-    def _values(self) -> Environment:
-        known = self.run.environment
-        return {key: array for key, array in known.items() if key[0] != "total"}
+    def within_steps(self, form: ClosedForm) -> Evaluation:
+        """Return the same, with what comes from the next step being right."""
+        run = Run(form, dict(self.run.environment), self.sizes, self.system)
+        for t in range(1, self.sizes.steps):  # so the adjoints of t + 1 are not replaced yet
+            run.define(form.tapes.adjoints, t)
+        run.define(form.tapes.last, self.sizes.steps)
+        return run.result()
 
     def arrays(self, expression: Expression, free: bool) -> list[Array]:
         """Return the values of an expression: for t = 1 .. T when t is free, else the only one.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from derivations.adjoints import adjoint, initial_gradient, parameter_term
@@ -88,11 +88,7 @@ class ClosedForm(Shown):
     @cached_property
     def last_adjoints(self) -> tuple[Definition, ...]:
         """The adjoint equations at t = T, where everything of the next step is zero."""
-
-        def past(node: Expression) -> Expression | None:
-            return number(0) if node.operation is SYMBOL and name_of(node).moment == NEXT else None
-
-        return tuple(replace(d, right=substitute(d.right, past)) for d in self.adjoints)
+        return tuple(replace(d, right=_without_next(d.right)) for d in self.adjoints)
 
     @cached_property
     def tapes(self) -> Tapes:
@@ -186,6 +182,14 @@ class ClosedForm(Shown):
             if type(size) is not int or size < 1:
                 raise ValueError(f"{letter} must be a positive integer, not {size!r}")
         return written_out(self, Sizes({"1": 1, **given}))
+
+
+@lru_cache(maxsize=4096)  # as the tapes are
+def _without_next(right: Expression) -> Expression:
+    def zero(node: Expression) -> Expression | None:
+        return number(0) if node.operation is SYMBOL and name_of(node).moment == NEXT else None
+
+    return substitute(right, zero)
 
 
 def from_template(template: Template) -> ClosedForm:

@@ -17,6 +17,7 @@ from derivations.matrix import (
     at,
     instance,
     name_of,
+    number,
     over_time,
     substitute,
     symbol,
@@ -109,6 +110,29 @@ def test_a_final_answer_is_traced_to_the_line_where_the_mistake_was_made():
         written[at(a, Moment("", t))] = substitute(instance(δ_right, t), written.get)
     answer = sum((written[at(a, Moment("", t))] for t in (1, 2)), written[at(a, Moment("", 3))])
     assert [one.names for one in nearest_mistakes(form, b, answer)] == [("transpose-missing",)]
+
+
+def test_a_line_with_another_put_in_is_traced_to_it():
+    """δ_f with dL/dc_t written out, and in that the output gate left out."""
+    (wrong,) = mistaken(LSTM, "output-gate-missing").values()
+    left, right = line(LSTM, "a_f")
+    ((dc, said),) = wrong.lines.items()
+    (found,) = nearest_mistakes(LSTM, left, substitute(right, {dc: said}.get))
+    assert found.names == ("output-gate-missing",)
+
+
+def test_only_lines_of_the_closed_form_are_diagnosed():
+    h = LSTM.template.output
+    assert nearest_mistakes(LSTM, h, h * h) == []
+    assert told_differences(LSTM, h, h * h) == []
+    stranger = total(symbol("W_q", ("n", "n")))
+    assert nearest_mistakes(LSTM, stranger, stranger) == []
+
+
+def test_nothing_at_all_has_no_name():
+    form = closed_form("rnn", loss=None, activation="identity")
+    left, _ = line(form, "h")
+    assert nearest_mistakes(form, left, number(0)) == []
 
 
 def test_a_block_of_a_parameter_is_a_target_too():
