@@ -33,7 +33,7 @@ oracles: $(VENV)/.test $(VENV)/.oracles
 browser: $(VENV)/.test $(VENV)/.browser
 	$(BIN)/pytest -m browser tests
 
-slow: $(VENV)/.test
+slow: $(VENV)/.test $(VENV)/.slow
 	$(BIN)/pytest -n 2 -m slow tests
 
 conformance: $(VENV)/.test

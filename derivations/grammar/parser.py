@@ -6,23 +6,13 @@ where a factor is due it begins one, after a factor it goes on with it or finish
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
-from derivations.grammar.atoms import Atoms, Bare
-from derivations.grammar.frames import CLOSED_BY, SPAN, Frame, Operand, Stack, closing, joined
-from derivations.grammar.lexer import MAX_EXPONENT, Power, Token, tokens_of
-from derivations.grammar.meaning import (
-    MAX_DIGITS,
-    Misfit,
-    Sign,
-    brief,
-    has_large_number,
-    product_of,
-    stack_of,
-    stack_that_fits,
-)
-from derivations.grammar.names import Vocabulary, indices_of
+from derivations.grammar.brackets import Brackets, Next
+from derivations.grammar.frames import CLOSED_BY, SPAN, Frame, Operand, closing
+from derivations.grammar.lexer import MAX_EXPONENT, Power, Token
+from derivations.grammar.meaning import MAX_DIGITS, Sign, brief, has_large_number
+from derivations.grammar.names import indices_of
 from derivations.grammar.source import BEGIN
 from derivations.matrix import (
     SCALAR,
@@ -31,37 +21,16 @@ from derivations.matrix import (
     Over,
     component,
     is_a,
-    largest_entry,
     name_of,
-    norm,
     number,
     repeated,
-    smaller,
-    squared_norm,
 )
 
-
-class Next(NamedTuple):
-    """The token to go on with, and whether a factor is due there."""
-
-    at: int
-    due: bool
-
-
-SEPARATORS = {"[": ";,", BEGIN: ";&", "min": ","}
 _SPECIAL = (("√", "open", "{", "root"), ("min", "open", "(", "min"), ("max", "bar", "|", "max"))
 
 
-class Parser:
-    """Reads one line; a bare ∂ is read as `bare`."""
-
-    def __init__(self, text: str, vocabulary: Vocabulary, bare: Bare = "d") -> None:
-        self.source, self.tokens = tokens_of(text, vocabulary)
-        self.vocabulary = vocabulary
-        self.atoms = Atoms(self.source, self.tokens, vocabulary, bare)
-        self.stack = Stack(self.source)
-        self.sides: list[Operand] = []
-        self.relations: list[Token] = []
+class Parser(Brackets):
+    """Reads one line."""
 
     def line(self) -> list[Expression]:
         """Return the sides of the line: one, or two with one of `relations` between them."""
@@ -78,9 +47,9 @@ class Parser:
         if token.sort in ("name", "partial"):
             return self._named(token, at)
         if token.sort == "number":
-            return self._factor(Operand(number(token.value), token.start), at + 1)
+            return self.factor(Operand(number(token.value), token.start), at + 1)
         if token.sort in ("open", "bar"):
-            return self._open(Frame(token.value, token.start), at + 1)
+            return self.open(Frame(token.value, token.start), at + 1)
         if token.sort == "over":
             return self._over(token, at)
         if token.sort == "fraction":
@@ -92,47 +61,36 @@ class Parser:
 
     def _nothing(self, token: Token, at: int) -> Next:
         frame = self.stack.top
-        if self._is(at, "close", BEGIN) and frame.bracket == BEGIN and frame.rows[-1:] == [[]]:
+        if self.is_at(at, "close", BEGIN) and frame.bracket == BEGIN and frame.rows[-1:] == [[]]:
             frame.rows.pop()  # a \\ after the last row
-            return self._stacked(frame, at) if frame.rows else self._due(token)
+            return self.stacked(frame, at) if frame.rows else self._due(token)
         return self._due(token)
 
     def _due(self, token: Token) -> NoReturn:
         what = "the formula ends" if token.sort == "end" else "this stands"
         self.source.fail(f"{what} where a name, a number or ( is due", token.start)
 
-    def _is(self, at: int, sort: str, value: str) -> bool:
-        return (self.tokens[at].sort, self.tokens[at].value) == (sort, value)
-
     def _named(self, token: Token, at: int) -> Next:
         functions = self.vocabulary.functions
         for name, sort, bracket, opened in _SPECIAL:
-            if token.value == (name, "") and self._is(at + 1, sort, bracket):
-                return self._open(Frame(opened, token.start, functions["√"]), at + 2)
-        if token.sort == "name" and token.value[0] in functions and self._is(at + 1, "open", "("):
+            if token.value == (name, "") and self.is_at(at + 1, sort, bracket):
+                return self.open(Frame(opened, token.start, functions["√"]), at + 2)
+        if token.sort == "name" and token.value[0] in functions and self.is_at(at + 1, "open", "("):
             apart = self.tokens[at + 1].spaces and self.vocabulary.meanings(token.value)
             if not apart and not token.value[1]:
                 frame = Frame("function", token.start, functions[token.value[0]])
-                return self._open(frame, at + 2)
+                return self.open(frame, at + 2)
         return self._symbol(*self.atoms.symbol(at, self.stack.bound), token)
 
     def _symbol(self, found: Expression, after: int, token: Token) -> Next:
         free = frozenset[str]().union(*map(indices_of, (found, *found.arguments)))
-        return self._factor(Operand(found, token.start, free), after)
-
-    def _factor(self, operand: Operand, after: int) -> Next:
-        self.stack.top.factors.append(operand)
-        return Next(after, False)
-
-    def _open(self, frame: Frame, after: int) -> Next:
-        self.stack.open(frame)
-        return Next(after, True)
+        return self.factor(Operand(found, token.start, free), after)
 
     def _over(self, token: Token, at: int) -> Next:
         if isinstance(over := token.value.data, Over):
             self._refuse_unknown(over.lower, token)
             self._refuse_unknown(over.upper, token)
-        return self._open(Frame("Σ", token.start, token.value), at + 1)
+        return self.open(Frame("Σ", token.start, token.value), at + 1)
 
     def _refuse_unknown(self, moment: Moment, token: Token) -> None:
         sizes = {d for one in self.vocabulary.symbols for d in one.shape}
@@ -144,12 +102,8 @@ class Parser:
         found = self.atoms.fraction(at, self.stack.bound)
         if found:
             return self._symbol(*found, token)
-        self._brace(at + 1)
-        return self._open(Frame("top", token.start), at + 2)
-
-    def _brace(self, at: int) -> None:
-        if not self._is(at, "open", "{"):
-            self.source.fail(r"write \frac{...}{...} with braces", self.tokens[at].start)
+        self.brace(at + 1)
+        return self.open(Frame("top", token.start), at + 2)
 
     # ------------------------------------------------------------------------- after a factor
 
@@ -167,12 +121,12 @@ class Parser:
                 self.stack.top.signs.append(Sign(token.value, token.start))
             return Next(at + 1, True)
         if token.sort == "between":
-            return self._between(token, at)
+            return self.between(token, at)
         around = self.stack.around.bracket
         if token.sort == "close" or (
             token.sort == "bar" and token.value == CLOSED_BY.get(around, around)
         ):
-            return self._close(token, at)
+            return self.close(token, at)
         return self._beside(token, at)
 
     def _refuse_leaning(self, token: Token, at: int) -> None:
@@ -187,12 +141,12 @@ class Parser:
     def _beside(self, token: Token, at: int) -> Next:
         """Go on after a factor with what begins another: an element, a product or a block."""
         around = self.stack.around
-        if self._is(at, "open", "[") and not token.spaces:
+        if self.is_at(at, "open", "[") and not token.spaces:
             return self._element(token, at)
         if token.sort == "number":
             self.source.fail("a number stands in front: 2 h_t; or write * before it", token.start)
         if around.bracket == "[" and token.spaces > 1:
-            self._block(self.stack.term(), "  ")
+            self.block(self.stack.term(), "  ")
             return Next(at, True)
         if around.bracket == "[" and token.spaces:
             around.side_by_side = token.start
@@ -207,7 +161,7 @@ class Parser:
             self.source.fail(
                 "write [1] or [1,3] for an element, a space before blocks", token.start
             )
-        if is_a(of, "symbol") and not self._is(at - 1, "close", "("):
+        if is_a(of, "symbol") and not self.is_at(at - 1, "close", "("):
             element = self.atoms.element(of, place, token.start)
         elif of.shape[1] == "1" and len(place) == 1 and isinstance(place[0], int):
             element = component(of, place[0] - 1)
@@ -287,105 +241,3 @@ class Parser:
                 self.source.fail("a line has one relation", token.start)
             self.relations.append(token)
         return Next(at + 1, True)
-
-    # ------------------------------------------------------------------------------- brackets
-
-    def _between(self, token: Token, at: int) -> Next:
-        frame = self.stack.term()
-        if token.value not in SEPARATORS.get(frame.bracket, ""):
-            shown = self.source.written(token.start)
-            self.source.fail(f"{shown} stands only between blocks in brackets", token.start)
-        self._block(frame, token.value)
-        if token.value == ";":
-            frame.rows.append([])
-        return Next(at + 1, True)
-
-    def _block(self, frame: Frame, separator: str) -> None:
-        frame.rows[-1].append(self.stack.sum(frame))
-        frame.separators.add(separator)
-
-    def _close(self, token: Token, at: int) -> Next:
-        frame = self.stack.term()
-        if not frame.bracket:
-            self.source.fail("this closes nothing that is open", token.start)
-        if token.value != CLOSED_BY.get(frame.bracket, frame.bracket):
-            self.source.fail(f"{closing(frame.bracket)} is due here", token.start)
-        inside = self.stack.sum(frame)._replace(start=frame.place, reaching=frozenset())
-        if frame.bracket in SEPARATORS:
-            frame.rows[-1].append(inside)
-            return self._stacked(frame, at)
-        self.stack.frames.pop()
-        close = {
-            **dict.fromkeys(("function", "root"), self._applied),
-            **dict.fromkeys(("‖", "|", "max"), self._norm),
-            "top": self._top,
-        }
-        if frame.bracket == "bottom":
-            return self._bottom(frame.data, inside, frame, at)
-        if frame.bracket in close:
-            return close[frame.bracket](frame, inside, at)
-        return self._factor(inside, at + 1)
-
-    def _applied(self, frame: Frame, inside: Operand, at: int) -> Next:
-        function: Callable[[Expression], Expression] = frame.data
-        return self._factor(inside.becoming(self._shaped(function, inside, frame)), at + 1)
-
-    def _norm(self, frame: Frame, inside: Operand, at: int) -> Next:
-        """Finish ‖x‖, ‖x‖², which is one thing of a column, |x| of a scalar, or max|x|."""
-        power, shape = self.tokens[at + 1], inside.expression.shape
-        if frame.bracket == "|" and shape != SCALAR:
-            self.source.fail("|x| is of a scalar: write ‖x‖ for a norm", frame.place)
-        squared = power.sort == "power" and power.value.exponent == 2 and shape[1] == "1"
-        squared = squared and frame.bracket == "‖"
-        function = squared_norm if squared else largest_entry if frame.bracket == "max" else norm
-        value = self._shaped(function, inside, frame)
-        return self._factor(inside.becoming(value), at + 2 if squared else at + 1)
-
-    def _shaped(
-        self, function: Callable[[Expression], Expression], inside: Operand, frame: Frame
-    ) -> Expression:
-        try:
-            return function(inside.expression)
-        except TypeError as error:
-            self.source.fail(f"this wants another shape: {error}", frame.place)
-
-    def _top(self, frame: Frame, inside: Operand, at: int) -> Next:
-        self._brace(at + 1)
-        return self._open(Frame("bottom", frame.place, inside), at + 2)
-
-    def _bottom(self, top: Operand, inside: Operand, frame: Frame, at: int) -> Next:
-        try:
-            value = product_of([top.expression, inside.expression], [Sign("/", frame.place)])
-        except Misfit as misfit:
-            self.source.fail(str(misfit), misfit.position)
-        return self._factor(joined(value, [top, inside]), at + 1)
-
-    def _smaller(self, frame: Frame, at: int) -> Next:
-        (parts,) = frame.rows
-        if [part.expression.shape for part in parts] != [SCALAR, SCALAR]:
-            self.source.fail("min is of two scalars: min(a, b)", frame.place)
-        value = smaller(*(part.expression for part in parts))
-        return self._factor(joined(value, parts)._replace(start=frame.place), at + 1)
-
-    def _stacked(self, frame: Frame, at: int) -> Next:
-        """Finish blocks in brackets; a single one in [ ] is in parentheses."""
-        self.stack.frames.pop()
-        if frame.bracket == "min":
-            return self._smaller(frame, at)
-        if frame.side_by_side is not None and "  " not in frame.separators:
-            self.source.fail(
-                "this is ambiguous in [ ]: put ( ) around a product, or write two spaces between "
-                "blocks beside each other",
-                frame.side_by_side,
-            )
-        parts = [part for row in frame.rows for part in row]
-        blocks = [[part.expression for part in row] for row in frame.rows]
-        try:
-            commas = frame.separators & {","}
-            if commas and len(frame.separators) > 1:
-                raise Misfit("write ; below and two spaces beside, or commas alone", 0)
-            value = stack_that_fits(blocks[0]) if commas else stack_of(blocks)
-        except Misfit as misfit:
-            self.source.fail(str(misfit), frame.place)
-        made = joined(value, parts) if len(parts) > 1 else parts[0]
-        return self._factor(made._replace(start=frame.place), at + 1)
