@@ -131,11 +131,6 @@ class Roles:
         """Return the weights in an expression."""
         return [s for s in symbols(expression) if s in self.weights]
 
-    def meaning(self, line: Expression) -> str:
-        """Say what a line is about: the forget gate, the cell state, W_f."""
-        definition = self.definitions.get(plain(line))
-        return definition.meaning if definition else name_of(line).letter
-
     def inside(self, term: Expression) -> str:
         """Say where a term passes through: a weight, or else what is written there."""
         weights = [name_of(w).letter for w in self.weights_of(term)]
