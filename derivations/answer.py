@@ -9,10 +9,11 @@ from typing import Any, Literal
 from derivations.equivalence import Different, Equal, Finding, Undecided
 from derivations.grammar import FormulaError
 from derivations.show.page import Exactly, Heading, Note, Page, Part, Table
-from derivations.targets import Board, Target
+from derivations.targets import Board, Target, plain
 
 Kind = Literal["equal", "different", "undecided", "unreadable"]
 AS_IT_STANDS = Equal("", by="its letters: it is written alike")
+BY_ALGEBRA = Equal("", by="SymPy, for any positive values of the letters")
 WORST_FIRST: tuple[Kind, ...] = ("unreadable", "different", "undecided", "equal")
 
 
@@ -101,7 +102,7 @@ def together(lines: Sequence[str], answers: Sequence[Answer], equations: int) ->
     kind = next(kind for kind in WORST_FIRST if any(a.kind == kind for a in answers))
     numbers = {answer.line for answer in answers}
     one_line = numbers.pop() if len(numbers) == 1 else None
-    every = len({line.partition("=")[0].strip() for line in lines}) == equations
+    every = len({plain(line) for line in lines}) == equations
     return Answer(
         kind,
         Page(*parts),

@@ -12,14 +12,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
-from derivations.answer import AS_IT_STANDS, Answer, equal, together, true, undecided, unreadable
+from derivations.answer import (
+    AS_IT_STANDS,
+    BY_ALGEBRA,
+    Answer,
+    equal,
+    together,
+    true,
+    undecided,
+    unreadable,
+)
 from derivations.equivalence import Different, Equal, Finding, Undecided, equivalent
-from derivations.grammar import FormulaError, Line, read
+from derivations.grammar import FormulaError, Line, Reading, parse, read
 from derivations.matrix import Expression, in_order, is_a, name_of
 from derivations.near_misses import cell_of_asked, near_misses
 from derivations.show.layout import lines_of
 from derivations.show.page import Heading, Note, Page, Part, Table
-from derivations.step import Derivation, Equation, Formula, NotVerified, Step
+from derivations.step import Derivation, Equation, Formula, NotVerified, Step, Words
 from derivations.targets import Board, Target
 from derivations.truth import Truth
 from derivations.typography import Text
@@ -46,16 +55,27 @@ def judged(derivation: Derivation, ahead: Mapping[str, Step], text: str) -> Answ
 
 
 def _of_text(board: Board, text: str) -> Answer:
+    alike = board.as_written(text)
+    if alike is not None:
+        return equal(AS_IT_STANDS, alike, board)
     vocabulary = vocabulary_of(board.derivation)
     if not vocabulary.symbols:
         from derivations.scalar_answers import judged_as_scalar
 
         return judged_as_scalar(board, text)
+    judge = Judge(board, board.derivation.truth)
+    left, _, right = text.partition("=")
+    named = [t for t in board.named(left) if isinstance(t.left, Words)]
     try:
-        reading = read(text, vocabulary)
+        if named:  # words cannot be read
+            return judge.among(named, parse(right.strip(), vocabulary))
+        return _of_either_reading(judge, read(text, vocabulary))
     except FormulaError as error:
         return unreadable(error)
-    judge = Judge(board, board.derivation.truth)
+
+
+def _of_either_reading(judge: Judge, reading: Reading) -> Answer:
+    """Return the answer to the reading of a bare ∂ that is right, and say which one it is."""
     total = judge.answer(reading.formula)
     if not reading.bare_partial:
         return total
@@ -82,7 +102,7 @@ class Judge:
     def answer(self, line: Line) -> Answer:
         """Return the answer to an equation, or to a right side by itself."""
         if not isinstance(line, Equation):
-            return self._of_expression(line)
+            return self.among([t for t in self.board.all if t.relation == "="], line)
         left, right = line.left, line.right
         assert isinstance(left, Expression)
         assert isinstance(right, Expression)
@@ -99,7 +119,7 @@ class Judge:
         What is still to come goes before what is not.
         """
         same = [t for t in targets if t.right is right]
-        same = same or [t for t in targets if self._same(t.right, right) is not None]
+        same = same or [t for t in targets if self._seems_same(t.right, right)]
         same = [t for t in same if t.number in self.board.ahead] or same
         text = right.text()[:LONG]
         close = {t: SequenceMatcher(None, text, t.right.text()[:LONG]).ratio() for t in same}
@@ -169,8 +189,9 @@ class Judge:
 
     # --------------------------------------------------------------------- a right side by itself
 
-    def _of_expression(self, right: Expression) -> Answer:
-        fitting = [t for t in self.board.all if t.relation == "=" and _fits(t.right, right)]
+    def among(self, targets: Sequence[Target], right: Expression) -> Answer:
+        """Return the answer to the right side of one of these."""
+        fitting = [t for t in targets if _fits(t.right, right)]
         target = self._likest(fitting, right)
         if target is None:
             return self._of_other_shape(None, right)
@@ -199,12 +220,23 @@ class Judge:
         except (ArithmeticError, LookupError, TypeError, ValueError):  # it has no value there
             return False
 
+    def _seems_same(self, one: Formula, other: Expression) -> bool:
+        if not isinstance(one, Expression) or not _fits(one, other):
+            return False
+        if self.truth is not None:
+            return self._agree(one, other)
+        from derivations.scalar_answers import counts_as_equal
+
+        return counts_as_equal(one, other)
+
     def _same(self, one: Formula, other: Expression) -> Equal | None:
         """Say why two right sides are the same, or None if nothing says that they are."""
         if one is other:
             return AS_IT_STANDS
-        if not isinstance(one, Expression) or not self._agree(one, other):
+        if not isinstance(one, Expression) or not self._seems_same(one, other):
             return None
+        if self.truth is None:
+            return BY_ALGEBRA
         finding = self._compared(one, other)
         return finding if isinstance(finding, Equal) else None
 
@@ -213,7 +245,7 @@ class Judge:
             return Undecided("there is no network here in which formulas could be given values")
         try:
             return equivalent(left, right, self.truth)
-        except (LookupError, TypeError) as error:
+        except (LookupError, TypeError, ValueError) as error:
             return Undecided(f"it has no value that could be compared: {error}")
 
     # ------------------------------------------------------------------------------ what is said

@@ -117,7 +117,7 @@ def equivalent(left: Expression, right: Expression, truth: Truth) -> Finding:
         return _by_balls(left, right, truth, truth.cases(left, right))
     if cases:
         return _by_balls(left, right, truth, cases)
-    worst = truth.degree([(left, right)])
+    worst = max(truth.degree([(left, right)]), 1)
     return Equal(power_of_two(worst ** len(primes), min(primes) ** len(primes)))
 
 

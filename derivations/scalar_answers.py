@@ -12,19 +12,18 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-from derivations.answer import AS_IT_STANDS, Answer, equal, undecided, unreadable
+from derivations.answer import BY_ALGEBRA, Answer, equal, undecided, unreadable
 from derivations.arithmetic import NumberSystem
-from derivations.equivalence import Different, Equal, Witness
+from derivations.equivalence import Different, Witness
 from derivations.grammar import FormulaError, Vocabulary, parse
 from derivations.matrix import SCALAR, Expression, elements_of, in_order, name_of, symbol
 from derivations.notation import formulas_of
 from derivations.scalars import Constant, Scalar
 from derivations.show.layout import lines_of
 from derivations.show.page import Heading, Page, Table
-from derivations.step import Derivation, Equation, Formula
+from derivations.step import Derivation, Equation, Formula, NotVerified
 from derivations.targets import Board, Target
 
-BY_ALGEBRA = Equal("", by="SymPy, for any positive values of the letters")
 ONLY = (
     "about chance only lines that are written as they are shown are known, and right sides of "
     "constants alone"
@@ -39,22 +38,31 @@ def constants_of(derivation: Derivation) -> list[str]:
 
 def judged_as_scalar(board: Board, text: str) -> Answer:
     """Return what is to be said to a line about a derivation of scalar formulas."""
-    for target in board.all:
-        if _plain(text) in _spellings(target):
-            return equal(AS_IT_STANDS, target, board)
     left, _, right = text.rpartition("=")
     names = [symbol(name, SCALAR) for name in constants_of(board.derivation)]
     try:
         said = _in_sympy(parse(right.strip(), Vocabulary.of(names)))
     except FormulaError as error:
         return unreadable(error) if _is_of_constants(right, names) else undecided(ONLY)
-    fitting = [t for t in board.all if _closed(t) is not None and _is_about(t, left)]
-    for target in fitting:
-        if _vanishes(_closed(target) - said):
+    about = board.named(left) if left.strip() else board.all
+    fitting = {t: value for t in about if (value := _closed(t)) is not None}
+    for target, value in fitting.items():
+        if _vanishes(value - said):
             return equal(BY_ALGEBRA, target, board)
     if not left.strip() or not fitting:
         return undecided("it equals none of the lines here that are made of constants alone")
-    return _compared(fitting[0], said)
+    target, value = next(iter(fitting.items()))
+    return _compared(target, value, said)
+
+
+def counts_as_equal(one: Expression, other: Expression) -> bool:
+    """Say whether SymPy finds two scalar expressions equal, for all positive letters."""
+    from derivations.scalar_algebra import as_sympy
+
+    try:
+        return _vanishes(as_sympy(one) - as_sympy(other))
+    except (NotVerified, TypeError, KeyError):  # it is no scalar, or not of that kind
+        return False
 
 
 def _is_of_constants(right: str, names: list[Expression]) -> bool:
@@ -63,13 +71,13 @@ def _is_of_constants(right: str, names: list[Expression]) -> bool:
     return set(re.findall(r"[^\W\d]\w*", right)) <= known
 
 
-def _compared(target: Target, said: Any) -> Answer:
+def _compared(target: Target, value: Any, said: Any) -> Answer:
     """Return different with a point where the two sides certainly differ, or undecided."""
     import sympy
 
-    letters = sorted((_closed(target) - said).free_symbols, key=str)
+    letters = sorted((value - said).free_symbols, key=str)
     values = {letter: sympy.Rational(k + 3, 2) for k, letter in enumerate(letters)}
-    truth, other = (side.subs(values) for side in (_closed(target), said))
+    truth, other = (side.subs(values) for side in (value, said))
     gap = sympy.N(truth - other, 30)
     if not gap.is_real or abs(gap) < sympy.Float("1e-20"):
         return undecided("SymPy cannot tell whether it is equal")
@@ -84,26 +92,6 @@ def _compared(target: Target, said: Any) -> Answer:
         Table((("yours", two), (target.left.text(), one))),
     )
     return Answer("different", page, finding=Different(witness))
-
-
-def _is_about(target: Target, left: str) -> bool:
-    return not left.strip() or (
-        target.left is not None
-        and _plain(left) in (_plain(target.left.text()), _plain(target.left.latex()))
-    )
-
-
-def _spellings(target: Target) -> Iterator[str]:
-    sides = [target.right] if target.left is None else [target.left, target.right]
-    for signs in ("text", "latex"):
-        written = [getattr(side, signs)() for side in sides]
-        yield _plain(target.relation.join(written))
-        if target.relation == "=":
-            yield _plain(written[-1])
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"\s", "", text)
 
 
 # ---------------------------------------------------------------------------------- by algebra

@@ -30,6 +30,20 @@ class Target:
         """Say whether it says the same."""
         return (self.left, self.relation, self.right) == (other.left, other.relation, other.right)
 
+    @cached_property
+    def spellings(self) -> set[str]:
+        """How the formula is written, as text and in LaTeX, without spaces."""
+        sides = [self.right] if self.left is None else [self.left, self.right]
+        ways = ([side.text() for side in sides], [side.latex() for side in sides])
+        whole = {plain(self.relation.join(way)) for way in ways}
+        return whole | ({plain(way[-1]) for way in ways} if self.relation == "=" else set())
+
+    def is_named(self, left: str) -> bool:
+        """Say whether the left side is written so."""
+        return self.left is not None and plain(left) in map(
+            plain, (self.left.text(), self.left.latex())
+        )
+
 
 def targets_of(number: str, formula: Formula, step: Step | None = None) -> Iterator[Target]:
     """Yield the equations of a line, and what has no left side."""
@@ -71,6 +85,14 @@ class Board:
         alike = (t for t in self.all if t.relation == relation)
         return [t for t in alike if left in _at_other_steps(t.left)]
 
+    def as_written(self, text: str) -> Target | None:
+        """Return what is written so, letter for letter but for spaces."""
+        return next((t for t in self.all if plain(text) in t.spellings), None)
+
+    def named(self, left: str) -> list[Target]:
+        """Return what is said about a left side that is written so."""
+        return [t for t in self.all if t.left is not None and t.is_named(left)]
+
     def is_next(self, target: Target) -> bool:
         """Say whether this stands in the next line."""
         return bool(target.number) and target.number == next(iter(self.ahead), None)
@@ -91,6 +113,11 @@ class Board:
             line = f"a detail of line {parent}" if parent else f"{line}, which stands there already"
         line = line if target.alone else f"one of the equations of {line}"
         return f"{line}, and a result" if self.is_result(target) else line
+
+
+def plain(text: str) -> str:
+    """Return the text without spaces."""
+    return "".join(text.split())
 
 
 def _at_other_steps(left: Formula | None) -> Sequence[Formula | None]:

@@ -72,6 +72,9 @@ class Topics(Collection[str]):
     def __len__(self) -> int:
         return len(self._topics)
 
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self)
+
     def __repr__(self) -> str:
         topics = self._topics.values()
         name = max(len(topic.name) for topic in topics)
