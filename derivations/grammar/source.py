@@ -15,7 +15,7 @@ from derivations.characters import ACCENTS, MATH
 from derivations.grammar.errors import FormulaError, called
 from derivations.step import RELATIONS
 
-MAX_LENGTH = 8_000
+MAX_LENGTH = 4_000
 MAX_MARKS = 2
 """How long a formula may be, and how many combining marks a letter may have."""
 
