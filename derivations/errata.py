@@ -93,5 +93,15 @@ _ALL: tuple[Erratum, ...] = (
         "he",
         "catalogue.he:halved_variance",
     ),
+    Erratum(
+        "coursera-lstm-key",
+        "the key of a Coursera notebook for the LSTM's backward pass, its third version",
+        "dL/dh_t = ∂⁺ℓ_t/∂h_t; dL/dc_t = dL/dh_t ⊙ o_t ⊙ (1 - tanh(c_t)²)",
+        "both also receive what the next step hands back: Σ_q W_{qh}ᵀ δ_{q,t+1} and "
+        "dL/dc_{t+1} ⊙ f_{t+1}",
+        "The key's loop never passes its da_prev and dc_prev on, so no step hears of the next one.",
+        "lstm",
+        "mistakes.published:lstm_key",
+    ),
 )
 ERRATA: dict[str, Erratum] = {erratum.name: erratum for erratum in _ALL}

@@ -13,8 +13,9 @@ import pytest
 
 from derivations import derive
 from derivations.catalogue import VARIANTS
-from derivations.matrix import Expression, in_order
+from derivations.matrix import MATMUL, TRACE, TRANSPOSE, Expression, free_indices, in_order
 from derivations.step import Equation, Formula, Lines, NotVerified, Step, numbered
+from derivations.truth import Truth
 from tests.derivations import chance_equivalents
 from tests.derivations.mutated import wrong_steps
 
@@ -30,17 +31,42 @@ def every_derivation() -> list[tuple[str, dict[str, Any]]]:
     return topics
 
 
-def diagonal_jacobian(step: Step, kind: str, wrong: Formula) -> bool:
-    """The Jacobian of what is computed element by element is diagonal: its own transpose."""
-    return kind == "transpose_dropped" and any(
-        node.operation.name in ("Jacobian", "total Jacobian", "diagonal")
+def symmetric_jacobian(truth: Truth | None, step: Step, kind: str, wrong: Formula) -> bool:
+    """The Jacobian of a softmax, or of what goes element by element, is its own transpose."""
+    if kind != "transpose_dropped" or truth is None:
+        return False
+    kept = {node for side in sides(wrong) for node in in_order(side) if node.operation is TRANSPOSE}
+    right = [node for side in sides(step.after) for node in in_order(side)]
+    dropped = [n.arguments[0] for n in right if n.operation is TRANSPOSE and n not in kept]
+    # One that stands in the formula more than once may have lost its transpose in one place only.
+    return any(is_symmetric(truth, node) for node in dropped or [n.arguments[0] for n in kept])
+
+
+def is_symmetric(truth: Truth, node: Expression) -> bool:
+    if node.operation.name not in ("Jacobian", "total Jacobian"):
+        return False
+    value = truth.value(node, **dict.fromkeys(free_indices(node), 2))
+    pairs = zip(value.flat, value.T.flat, strict=True)
+    return value.shape[0] == value.shape[1] and all(a.value == b.value for a, b in pairs)
+
+
+def cyclic_trace(step: Step, kind: str, wrong: Formula) -> bool:
+    """tr(A B) = tr(B A)."""
+    return kind == "factors_exchanged" and any(
+        node.operation is TRACE and node.arguments[0].operation is MATMUL
         for side in sides(wrong)
         for node in in_order(side)
     )
 
 
+def empty_term(step: Step, kind: str, wrong: Formula) -> bool:
+    """Σ_{t=1}^T Σ_{k=1}^{t-K}: with K at least 1 the term at t = 1 is a sum of nothing."""
+    return kind == "bound_shifted" and "Σ_{t=2}^T Σ_{k=1}^{t-K}" in wrong.text()
+
+
 EXPLANATIONS: tuple[Callable[[Step, str, Formula], bool], ...] = (
-    diagonal_jacobian,
+    cyclic_trace,
+    empty_term,
     *chance_equivalents.EXPLANATIONS,
 )
 
@@ -65,11 +91,14 @@ def is_caught(step: Step, wrong: Formula) -> bool:
 def survivors(topic: str, options: dict[str, Any]) -> tuple[int, list[str]]:
     """Return how many mutations there are, and those that were not caught."""
     number, left = 0, []
-    for place, step in numbered(derive(topic, **options).steps):
+    derivation = derive(topic, **options)
+    for place, step in numbered(derivation.steps):
         for kind, wrong in wrong_steps(step):
             number += 1
             if not is_caught(step, wrong):
                 why = [e.__name__ for e in EXPLANATIONS if e(step, kind, wrong)]
+                if symmetric_jacobian(derivation.truth, step, kind, wrong):
+                    why.append("symmetric_jacobian")
                 left.append(f"{topic} {place} {kind} {why}: {wrong.text()}")
     return number, left
 
