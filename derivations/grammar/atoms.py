@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Literal, NamedTuple
 
+from derivations.grammar.errors import called
 from derivations.grammar.lexer import Token
 from derivations.grammar.names import Vocabulary, Written
 from derivations.grammar.source import Source
@@ -24,6 +25,7 @@ from derivations.matrix import (
 Bare = Literal["d", "∂⁺"]
 Place = tuple[int | str, ...]
 MAX_PLACE = 9_999
+_LOOKALIKES = ("CYRILLIC", "FULLWIDTH", "MATHEMATICAL", "MODIFIER", "ARMENIAN")
 
 
 class Side(NamedTuple):
@@ -218,6 +220,9 @@ class Atoms:
             return f"{name} has a time: write {timed[0].text()}"
         if written[0] in self.vocabulary.functions:
             return f"{name} is a function and wants parentheses: {name}(...)"
+        foreign = next((c for c in written[0] if called(c).startswith(_LOOKALIKES)), None)
+        if foreign:
+            return f"{name[:40]} has a {called(foreign)}: write the letter that it looks like"
         nearest = self.vocabulary.nearest(written)
         hint = f"; the nearest is {nearest}" if nearest else ""
         return f"{name[:40]} is not known here{hint}"

@@ -163,7 +163,7 @@ class Parser(Brackets):
             )
         if is_a(of, "symbol") and not self.is_at(at - 1, "close", "("):
             element = self.atoms.element(of, place, token.start)
-        elif of.shape[1] == "1" and len(place) == 1 and isinstance(place[0], int):
+        elif of.shape[0] != "1" == of.shape[1] and len(place) == 1 and isinstance(place[0], int):
             element = component(of, place[0] - 1)
         else:
             self.source.fail("elements are of names and of columns", token.start)

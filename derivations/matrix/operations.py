@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from functools import reduce
+from functools import partial, reduce
 from typing import Any
 
 import numpy as np
@@ -158,10 +158,15 @@ def _show_hadamard(style: Style, node: Expression, parts: list[str]) -> str:
         coefficient, first, *rest = guarded
         if style.flat and "/" in coefficient:  # 3/4 x could be read as 3/(4 x)
             coefficient = style.fence(coefficient)
-        guarded = [style.juxtapose(coefficient, first), *rest]
+        guarded = [_juxtaposed(style, coefficient, first), *rest]
     if scalars:
-        return reduce(style.juxtapose, guarded)
+        return reduce(partial(_juxtaposed, style), guarded)
     return style.row(_between(style.times(), guarded))
+
+
+def _juxtaposed(style: Style, left: str, right: str) -> str:
+    """Return two factors side by side; two numbers there could be read as one."""
+    return style.juxtapose(left, style.fence(right) if right[:1].isdigit() else right)
 
 
 def _between(sign: str, parts: list[str]) -> list[str]:
@@ -173,12 +178,12 @@ def _show_juxtaposed(style: Style, node: Expression, parts: list[str]) -> str:
     # On one line dL/ds hᵀ could be read as a fraction with two factors below.
     ambiguous = style.flat and _binding(style, node.arguments[0]) == FRACTION
     left = style.fence(left) if ambiguous else left
-    return style.juxtapose(left, _right_factor(style, node, parts))
+    return _juxtaposed(style, left, _right_factor(style, node, parts))
 
 
 def _show_inner(style: Style, node: Expression, parts: list[str]) -> str:
     left = style.raised(_guarded(style, node.arguments[0], parts[0], ATOM), "⊤")
-    return style.juxtapose(left, _right_factor(style, node, parts))
+    return _juxtaposed(style, left, _right_factor(style, node, parts))
 
 
 def _right_factor(style: Style, node: Expression, parts: list[str]) -> str:
@@ -355,7 +360,7 @@ def _trace_array(_: Expression, arguments: list[Any], __: NumberSystem) -> Any:
 
 
 def _diagonal_array(_: Expression, arguments: list[Any], system: NumberSystem) -> Any:
-    (column,) = arguments
+    column = np.atleast_2d(arguments[0])  # a number stands for a column of one
     size = len(column)
     zero = np.full((size, size), system.number(Fraction(0)), dtype=column.dtype)
     zero[np.diag_indices(size)] = column[:, 0]

@@ -32,6 +32,7 @@ SEEDS = (
     "∂⁺ℓ_t/∂h_t + (∂⁺h_{t+1}/∂h_t)ᵀ dL/dh_{t+1}",
     "½ ‖h_t - c_t‖² + tr(R) ⊙ [h_{t-1}; x_t]ᵀ [R  W_x]",
     r"\begin{bmatrix} R & W_x \\ \end{bmatrix} \left( \tanh\left(c_t\right) \right)",
+    "lim_{t→∞} ‖R‖ ≤ max_{1≤k≤t} |s_k| + σ_max(R)^{t-k} min(1, s_t) max|h_t|",
     "Π_{j=k+1}^t R^{⊙2} + I_n - diag(h_t[3] 𝟏_n)",
 )
 ALLOWED_WORK = 4  # steps for each character
