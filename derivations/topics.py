@@ -78,8 +78,7 @@ class Topics(Collection[str]):
     def __repr__(self) -> str:
         topics = self._topics.values()
         name = max(len(topic.name) for topic in topics)
-        title = max(len(topic.title) for topic in topics)
-        return "\n".join(f"{t.name:<{name}}  {t.title:<{title}}  {t.line}" for t in topics)
+        return "\n".join(f"{topic.name:<{name}}  {topic.line}" for topic in topics)
 
     def _repr_html_(self) -> str:
         rows = "".join(
