@@ -5,7 +5,10 @@
 1 of 4: Who reads whom
 ...
 >>> w.hint()
-Hint 1: the adjoint of the hidden state
+Hint 1: the rule is “Adjoint of the hidden state”.
+...
+>>> w.answer("dL/dh_t = ∂⁺ℓ_t/∂h_t + W_h.T @ delta_{t+1}")
+Equal: this is the next line.
 ...
 
 Every question is answered with a page that shows itself. A walk belongs to who holds it: nothing
