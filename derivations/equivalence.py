@@ -21,7 +21,8 @@ from typing import Any
 import numpy as np
 
 from derivations.balls import DIGITS, BallNumbers, Unbounded
-from derivations.field import PrimeField, power_of_two
+from derivations.degrees import power_of_two
+from derivations.field import PrimeField
 from derivations.matrix import (
     SCALAR,
     Expression,

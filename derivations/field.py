@@ -2,7 +2,7 @@
 
 A dual number carries a value and its derivative along one direction, both residues modulo a prime.
 Computing with them is exact, so two formulas that are equal agree at every point, and two that
-differ agree at a random point with a probability that can be bounded: see `Degrees`.
+differ agree at a random point with a probability that can be bounded: see `degrees`.
 
 Activations have no values in a finite field. They are given random ones that respect what is true
 of them: exp(a) is drawn by a hash of a with exp(-a) = 1/exp(a), and exp' = exp. From it come σ(a) =
@@ -13,10 +13,9 @@ is a times a random slope, whose values at a and -a add up to 1.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from hashlib import blake2b
-from math import floor, log2
 from typing import Any
 
 from derivations.arithmetic import NumberSystem, add_up
@@ -149,85 +148,3 @@ class PrimeField:
 
 
 MERSENNE_FIELD = PrimeField()
-
-
-# --------------------------------------------------------------------------------- error bounds
-
-
-class Degree:
-    """A bound on the degree of a rational function and of its derivative along a direction.
-
-    Every operation adds the degrees of its operands: so does the worst case, in which fractions
-    have no common denominator.
-    """
-
-    __slots__ = ("tangent", "value")
-
-    def __init__(self, value: int, tangent: int = 0) -> None:
-        self.value, self.tangent = value, tangent
-
-    def __add__(self, other: Any) -> Any:
-        if not isinstance(other, Degree):
-            return NotImplemented
-        return Degree(self.value + other.value, self.tangent + other.tangent)
-
-    __sub__ = __add__
-
-    def __neg__(self) -> Degree:
-        return self
-
-    def __mul__(self, other: Any) -> Any:
-        if not isinstance(other, Degree):
-            return NotImplemented
-        value = self.value + other.value
-        return Degree(value, value + self.tangent + other.tangent)
-
-    def __truediv__(self, other: Any) -> Any:
-        if not isinstance(other, Degree):
-            return NotImplemented
-        # d(u/v) = du/v - u dv/v²
-        tangent = self.tangent + other.tangent + self.value + 3 * other.value
-        return Degree(self.value + other.value, tangent)
-
-    def __pow__(self, exponent: int) -> Degree:
-        return Degree(exponent * self.value, exponent * self.value + self.tangent)
-
-
-@dataclass
-class Degrees:
-    """How likely is it that a wrong formula passes? A count over the computation itself.
-
-    The values drawn for inputs, parameters and activations are the variables of rational functions.
-    By the lemma of Schwartz and Zippel a function of degree d that is not zero vanishes at a random
-    point with probability at most d/p. So does the difference of two arguments of an activation; if
-    they meet, its values are not independent. Both are counted by running the check in degrees.
-    """
-
-    met: list[int] = field(default_factory=list)
-
-    def drawn(self, a: Degree) -> Degree:
-        """Return the degree of a new random value, and of such a value times a's tangent."""
-        self.met.append(a.value)
-        return Degree(1, 1 + a.value + a.tangent)
-
-    @property
-    def system(self) -> NumberSystem:
-        """The number system of degrees."""
-        functions = functions_from(self.drawn, self.drawn, self.drawn, Degree(0))
-        return NumberSystem(lambda _: Degree(0), functions | {"√": self.root})
-
-    def root(self, a: Degree) -> Degree:
-        """Return a bound for √a where a is s⁴, whose root s² has half the degree."""
-        return Degree(a.value, a.tangent + 3 * a.value)
-
-    def bound(self, degree: int) -> int:
-        """Return the numerator of the error bound for a claim of this degree."""
-        return degree + 2 * len(self.met) * sum(self.met)
-
-
-RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
-def power_of_two(numerator: int, prime: int) -> str:
-    """Return the error bound numerator/prime as a power of two that is not below it."""
-    return "2⁻" + str(floor(log2(prime / numerator))).translate(RAISED)

@@ -11,7 +11,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from derivations.arithmetic import ARRAYS, NumberSystem, over_arrays
-from derivations.field import MERSENNE_FIELD, Degree, Degrees, Dual, PrimeField
+from derivations.degrees import Degree, Degrees, Rational
+from derivations.field import MERSENNE_FIELD, Dual, PrimeField
 
 Array = Any  # a NumPy array of numbers of some kind
 Place = tuple[int, ...]
@@ -85,11 +86,13 @@ class DegreeNumbers:
 
     def nudged(self, array: Array, direction: Array) -> Array:
         """Return the degrees with the direction's for tangents."""
-        return np.frompyfunc(lambda a, d: Degree(a.value, max(d.value, 1)), 2, 1)(array, direction)
+        return np.frompyfunc(lambda a, d: Degree(a.of_value, Rational(max(d.value, 1))), 2, 1)(
+            array, direction
+        )
 
     def slope(self, array: Array) -> Array:
         """Return the degrees of the tangents."""
-        return np.frompyfunc(lambda a: Degree(a.tangent), 1, 1)(array)
+        return np.frompyfunc(lambda a: Degree(a.of_tangent), 1, 1)(array)
 
     def slopes(
         self, along: Callable[[Array], Array], shape: Place

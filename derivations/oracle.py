@@ -21,8 +21,9 @@ from typing import Any
 import sympy
 
 from derivations.arithmetic import NumberSystem, add_up, multiplied
+from derivations.degrees import Degree, Degrees, power_of_two
 from derivations.elements import ElementForm, carry_out, flat, scalar
-from derivations.field import MERSENNE_FIELD, Degree, Degrees, PrimeField, power_of_two
+from derivations.field import MERSENNE_FIELD, PrimeField
 from derivations.matrix import Expression, name_of
 from derivations.recurrence import closed_form
 from derivations.symbolic import FUNCTIONS, SYMPY, Softmax

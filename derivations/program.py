@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from derivations.arithmetic import add_up
+from derivations.degrees import power_of_two
 from derivations.evaluation import Sizes
-from derivations.field import power_of_two
 from derivations.matrix import Bindings, Expression, Name, name_of, value_at
 from derivations.network import Network
 from derivations.nudging import Array, DegreeNumbers, FieldNumbers, Numbers

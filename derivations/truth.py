@@ -19,8 +19,8 @@ from itertools import islice
 import numpy as np
 
 from derivations.arithmetic import add_up
+from derivations.degrees import power_of_two
 from derivations.evaluation import Sizes
-from derivations.field import power_of_two
 from derivations.matrix import (
     NOW,
     SCALAR,
@@ -234,7 +234,7 @@ class Truth:
 
     def degree(self, claims: Sequence[tuple[Expression, Expression]]) -> int:
         """Return what, divided by the prime of a field, bounds that probability there."""
-        shadow = self._in_degrees
+        shadow = Truth(self.network, self.sizes, DegreeNumbers(), self.indices)
         worst = sum(
             int(sum(entry.value for entry in shadow.value(side, **case).flat))
             for claim in claims

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from derivations.arithmetic import NumberSystem, add_up, over_arrays
+from derivations.degrees import Degree, Degrees, power_of_two
 from derivations.evaluation import (
     Environment,
     Evaluation,
@@ -27,7 +28,7 @@ from derivations.evaluation import (
     key,
     sequences,
 )
-from derivations.field import MERSENNE_FIELD, Degree, Degrees, Dual, PrimeField, power_of_two
+from derivations.field import MERSENNE_FIELD, Dual, PrimeField
 from derivations.form import ClosedForm
 from derivations.matrix import (
     Expression,

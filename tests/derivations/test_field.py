@@ -1,10 +1,12 @@
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from derivations.field import MERSENNE, MERSENNE_FIELD, Degree, Degrees, PrimeField
+from derivations.degrees import Degree, Degrees
+from derivations.field import MERSENNE, MERSENNE_FIELD, PrimeField
 
 residues = st.integers(min_value=2, max_value=MERSENNE - 2)
 duals = st.builds(MERSENNE_FIELD.dual, residues, residues)
@@ -83,13 +85,34 @@ def test_division_by_zero_is_an_error():
         one / MERSENNE_FIELD.dual(0)
 
 
-def test_degrees_bound_the_degree_of_products_and_sums():
+def test_degrees_bound_the_degree_of_products_sums_and_quotients():
     x, y = Degree(1), Degree(1)
     assert (x * x * y).value == 3
-    assert (x + y).value == 2  # (u/v) + (u'/v') has the denominator v v'
-    assert (x / y).value == 2
+    assert (x + y * y).value == 2  # of polynomials, the larger
+    assert (x / y + y / x).value == 2  # (x² + y²) / (x y)
+    assert (x / (x + y * y)).value == 2
     assert (x**4).value == 4
-    assert (-x - y).value == 2
+    assert (-x - y).value == 1
+
+
+def test_degrees_bound_the_degree_of_slopes():
+    x, y = Degree(1, 1), Degree(1)
+    assert (x * y).tangent == 2
+    assert (x / y).tangent == 2  # dx y / y²
+    assert (y / (x * x)).tangent == 4
+    gate = Degrees().system.functions["tanh"](x)
+    assert gate.tangent == 3  # (1 - s²) dx
+
+
+def test_degrees_grow_as_a_recursion_does_and_not_as_its_paths():
+    functions = Degrees().system.functions
+    w, h = Degree(1, 1), Degree(1)
+    found = []
+    for _ in range(50):
+        h = functions["σ"](w * h + w * h + w * h)
+        found.append(h.tangent)
+    growth = [b - a for a, b in pairwise(found)]
+    assert set(growth[1:]) == {3}
 
 
 def test_degrees_count_what_activations_are_asked():
