@@ -114,7 +114,8 @@ def derive_gradient(expression: Expression, wrt: Expression) -> Derivation:
     outermost in, until only ⟨G, dX⟩ is left. Every line is held against true values.
 
     Raises TypeError as `gradient` does, and for an expression that reads the symbol's letter at
-    several steps; ValueError for one that does not read the symbol, or reads a letter L.
+    several steps; ValueError for one that does not read the symbol, that reads a letter L, or that
+    takes a root, of which a finite field has only half.
     """
     _refuse_unless_fit(expression, wrt)
     met = symbols(expression)

@@ -419,8 +419,8 @@ def squared_norm(column: Expression) -> Expression:
 
 
 def trace(matrix: Expression) -> Expression:
-    """Return the trace of a square matrix."""
-    return make("trace", (matrix,))
+    """Return the trace of a square matrix; a scalar is its own."""
+    return matrix if matrix.shape == SCALAR else make("trace", (matrix,))
 
 
 def diag(column: Expression) -> Expression:

@@ -103,7 +103,16 @@ def _fitted(pulled: Expression, argument: Expression) -> Expression:
         return pulled
     rows, columns = pulled.shape
     rest = pulled if columns == "1" else pulled @ ones(columns)
-    return rest if rows == "1" else inner(ones(rows), rest)
+    return rest if rows == "1" else _summed_up(rest)
+
+
+def _summed_up(column: Expression) -> Expression:
+    """Return 𝟏ᵀ u, and uᵀ v for a product u ⊙ v."""
+    coefficient, (*factors, last) = as_product([column])
+    if not factors or last.shape != column.shape:
+        return inner(ones(column.shape[0]), column)
+    rest = hadamard(coefficient, *factors)
+    return rest * inner(ones(last.shape[0]), last) if rest.shape == SCALAR else inner(rest, last)
 
 
 def _without_identity(product: Expression) -> Expression:

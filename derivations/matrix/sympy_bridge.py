@@ -30,6 +30,7 @@ from derivations.matrix.expression import (
     hadamard,
     identity,
     in_order,
+    inner,
     is_a,
     matmul,
     name_of,
@@ -271,6 +272,8 @@ def _read(node: Any, parts: list[Expression], named: Mapping[str, Expression]) -
     kind = type(node).__name__
     if getattr(node, "is_Rational", False):
         return number(Fraction(int(node.p), int(node.q)))
+    if kind == "Symbol" and node.is_integer:  # a size, such as n, is the number 𝟏ᵀ 𝟏
+        return inner(ones(node.name), ones(node.name))
     if kind in ("Symbol", "Dummy", "MatrixSymbol"):
         return named.get(node.name) or symbol(node.name, _shape(node))
     if kind == "OneMatrix":
@@ -318,7 +321,7 @@ _READERS: dict[str, Callable[[list[Expression]], Expression]] = {
     "MatMul": _read_product,
     "HadamardProduct": lambda parts: hadamard(*parts),
     "Transpose": lambda parts: parts[0].T,
-    "Trace": lambda parts: parts[0] if parts[0].shape == SCALAR else trace(parts[0]),
+    "Trace": lambda parts: trace(parts[0]),
     "DiagMatrix": lambda parts: diag(parts[0]),
 }
 
