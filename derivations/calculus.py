@@ -11,9 +11,9 @@ transposed. Source: J. R. Magnus and H. Neudecker, Matrix Differential Calculus,
 >>> W, h, v = symbol("W", ("n", "m")), symbol("h", ("m", "1")), symbol("v", ("n", "1"))
 >>> L = inner(v, apply("tanh", W @ h))
 >>> gradient(L, W).text()
-'(v ⊙ (1 - tanh(W h)^{⊙2})) hᵀ'
+'(v ⊙ (1 - tanh(W h)²)) hᵀ'
 >>> gradient(L, h, layout="numerator").text()
-'(Wᵀ (v ⊙ (1 - tanh(W h)^{⊙2})))ᵀ'
+'(Wᵀ (v ⊙ (1 - tanh(W h)²)))ᵀ'
 """
 
 from __future__ import annotations
