@@ -158,7 +158,7 @@ TOPICS = Topics(
         "The gradient of the cross-entropy",
         "p - y at the logits, because targets sum to one.",
         "softmax:cross_entropy",
-        (8,),
+        (8, 9),
     ),
     Topic(
         "squared-error",

@@ -153,13 +153,19 @@ def weaker(derive: Callable[[bool], Derivation]) -> Callable[[str], Derivation]:
 
 
 def _at_the_probabilities(board: Blackboard) -> None:
+    moved = Equation(moving(LOSS), -inner(y, moving(p) / p))
     board.line(
         "Differentiate the logarithm",
-        Equation(moving(LOSS), -inner(y, moving(p) / p)),
+        moved,
         "The slope of log is one over its argument, and the targets stay where they are.",
         before=CROSS_ENTROPY,
     )
-    aside = board.aside(Equation(moving(LOSS), -inner(y, moving(p) / p)))
+    board.line(
+        "At the probabilities",
+        Equation(total(p), -(y / p)),
+        "What multiplies dp; it is not -(y - p), a form that holds at the logits only, see below.",
+    )
+    aside = board.aside(moved)
     aside.line(
         "Jacobian of the softmax",
         Equation(moving(p), p * (dz - inner(p, dz))),
@@ -170,6 +176,7 @@ def _at_the_probabilities(board: Blackboard) -> None:
         "Insert the softmax",
         Equation(moving(LOSS), -inner(y, dz - ones("k") @ (p.T @ dz))),
         "The division by p cancels the p in front of the softmax's differential.",
+        before=moved,
         details=aside.steps,
     )
 
