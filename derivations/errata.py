@@ -103,5 +103,14 @@ _ALL: tuple[Erratum, ...] = (
         "lstm",
         "mistakes.published:lstm_key",
     ),
+    Erratum(
+        "cross-entropy-at-the-output",
+        "document 004, on the loss",
+        "dL/dh = -(t - h) for cross-entropy too",
+        "dL/dp = -y / p at the probabilities; p - y at the logits only",
+        "Only the softmax's Jacobian turns -y / p into p - y.",
+        "cross-entropy",
+        "catalogue.losses_derived:cross_entropy_at_the_output",
+    ),
 )
 ERRATA: dict[str, Erratum] = {erratum.name: erratum for erratum in _ALL}
