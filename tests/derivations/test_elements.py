@@ -72,10 +72,10 @@ def test_sympy_equations_define_each_symbol_once_from_symbols_before_it(cell):
 def test_the_scalar_lstm_is_written_with_bare_letters():
     elements = closed_form("lstm").on_elements(1, 2, 2)
     lines = [line.text() for line in elements.program]
-    assert "c_1 = f_1 ⊙ c_0 + i_1 ⊙ g_1" in lines
-    assert "dL/dc_1 = dL/dh_1 ⊙ o_1 ⊙ (1 - tanh(c_1)²) + dL/dc_2 ⊙ f_2" in lines
+    assert "c_1 = f_1 c_0 + i_1 g_1" in lines
+    assert "dL/dc_1 = (dL/dh_1) o_1 (1 - tanh(c_1)²) + (dL/dc_2) f_2" in lines
     gradient = elements.gradients["W_f"][0][1]
-    assert gradient.text() == "δ_{f,1} ⊙ x_1[1] + δ_{f,2} ⊙ x_2[1]"
+    assert gradient.text() == "δ_{f,1} x_1[1] + δ_{f,2} x_2[1]"
     assert (
         sympy.Eq(
             sympy.Symbol("dL/dc_0"), sympy.Symbol("dL/dc_1") * sympy.Symbol("f_1"), evaluate=False

@@ -188,7 +188,20 @@ def test_latex_and_mathml_are_well_formed(expression):
     assert latex.count(r"\begin{bmatrix}") == latex.count(r"\end{bmatrix}")
     assert latex.isascii()
     root = ElementTree.fromstring(expression.mathml())
-    core = {"mrow", "mi", "mn", "mo", "msub", "msup", "mfrac", "mtable", "mtr", "mtd", "mspace"}
+    core = {
+        "mrow",
+        "mi",
+        "mn",
+        "mo",
+        "msub",
+        "msup",
+        "msubsup",
+        "mfrac",
+        "mtable",
+        "mtr",
+        "mtd",
+        "mspace",
+    }
     assert {node.tag for node in root.iter()} <= core | {"munderover"}
 
 
