@@ -24,6 +24,7 @@ from derivations.answer import (
 )
 from derivations.equivalence import Different, Equal, Finding, Undecided, equivalent
 from derivations.grammar import FormulaError, Line, Reading, parse, read
+from derivations.grammar.source import MAX_LENGTH
 from derivations.matrix import Expression, in_order, is_a, name_of
 from derivations.near_misses import cell_of_asked, near_misses
 from derivations.show.layout import lines_of
@@ -44,7 +45,8 @@ def judged(derivation: Derivation, ahead: Mapping[str, Step], text: str) -> Answ
     Several lines of text are several equations.
     """
     board = Board(derivation, ahead)
-    lines = [line for line in text.splitlines() if line.strip()] or [text]
+    text = text[: MAX_LINES * (MAX_LENGTH + 1)]
+    lines = [line[: MAX_LENGTH + 1] for line in text.splitlines() if line.strip()] or [text]
     if len(lines) > MAX_LINES:
         return undecided(f"no more than {MAX_LINES} lines are judged at once")
     answers = [_of_text(board, line) for line in lines]

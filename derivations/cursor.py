@@ -215,10 +215,12 @@ class Walk:
         about a network.
         """
         from derivations.third_column import NoNumbers, third_column
+        from derivations.vocabulary import lettering_of
 
         if self.derivation.truth is None:
             raise NoNumbers(f"the derivation {self.derivation.topic!r} is not about a network")
-        self._column = third_column(self.derivation.truth, run, example, **more)
+        naming = lettering_of(self.derivation)
+        self._column = third_column(self.derivation.truth, run, example, naming, **more)
         return self
 
     def answer(self, text: str) -> Answer:

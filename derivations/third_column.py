@@ -14,13 +14,15 @@ from typing import Any
 import numpy as np
 
 from derivations.evaluation import Sizes
-from derivations.matrix import Expression, Moment, free_indices, instance, is_a, name_of
+from derivations.matrix import Expression, Moment, free_indices, instance, is_a, name_of, symbols
+from derivations.naming import HOUSE, Naming
 from derivations.network import Network
 from derivations.notation import Written, house_form
 from derivations.nudging import Array, FloatNumbers, Place
 from derivations.show.layout import lines_of
 from derivations.step import Equation, Formula
 from derivations.truth import Truth
+from derivations.typography import Text
 
 SEQUENCES = {"inputs": "x", "targets": "y"}
 """Under which names `ClosedForm.evaluate` takes what is given at every step, and its letters."""
@@ -131,14 +133,16 @@ def _listed(entries: Array, fence: Sequence[str]) -> str:
 # ------------------------------------------------------------------------------- what a run gives
 
 
-def third_column(truth: Truth, run: Any, example: int = 0, **more: Any) -> ThirdColumn:
+def third_column(
+    truth: Truth, run: Any, example: int = 0, naming: Naming = HOUSE, **more: Any
+) -> ThirdColumn:
     """Return the third column for one example of a run.
 
     `run` is an unrolled cell, with `cell.parameters`, `inputs` and `states`, or a mapping with the
     arrays that `ClosedForm.evaluate` takes: ``parameters``, ``inputs`` (B, T, m), ``targets``,
     ``initial`` and ``upstream``; any other letter of the derivation may be given as well. `more`
-    adds to them, such as the targets of a run. Initial states are 0 where they are left out, and an
-    abstract loss is the sum of all outputs.
+    adds to them, such as the targets of a run; `naming` has the letters to speak in. Initial states
+    are 0 where they are left out, and an abstract loss is the sum of all entries of what it reads.
 
     Raises NoNumbers for what is missing and for shapes that do not fit.
     """
@@ -149,7 +153,8 @@ def third_column(truth: Truth, run: Any, example: int = 0, **more: Any) -> Third
     numbers = GivenNumbers(given, sizes.steps)
     about = f"example {example + 1} of {reader.examples}" if reader.examples > 1 else "this run"
     if reader.summed:
-        about += ", for the loss Σ_t Σ_i h_{t,i}"
+        names = ", ".join(one.written(Text(naming)) for one in reader.summed)
+        about += f", the loss being the sum of all entries of {names}"
     return ThirdColumn(Truth(truth.network, sizes, numbers, truth.indices), about)
 
 
@@ -169,7 +174,8 @@ class _Reader:
 
     def __init__(self, network: Network, example: int) -> None:
         self.network, self.example = network, example
-        self.examples, self.summed = 1, False
+        self.examples = 1
+        self.summed: list[Expression] = []  # what the loss is the sum of
         self.sizes: dict[str, int] = {}
         self.given: dict[Key, Array] = {}
         self.symbols = {name_of(s).letter: s for s in network.vocabulary}
@@ -259,14 +265,19 @@ class _Reader:
         self._keep(("value", letter, 0), state, one)
 
     def _upstream(self, upstream: Any) -> None:
-        """Keep ∂⁺ℓ_t/∂h_t where the loss is abstract: ones, unless it is given."""
-        if self.network.objective is not None or self.network.loss is None:
-            return
-        steps, rows = self.sizes.get("T", 1), self.sizes.get("n", 1)
-        self.summed = upstream is None
-        array = np.ones((steps, rows)) if upstream is None else np.asarray(upstream, dtype=float)
-        for t, row in enumerate(self._steps(array), start=1):
-            self.given["immediate", "h", t] = row.reshape(-1, 1)
+        """Keep what is given of an abstract loss, such as ∂⁺ℓ_t/∂h_t: ones, if nothing is said."""
+        read = symbols(*(equation.right for equation in self.network.equations))
+        for one in (s for s in read if name_of(s).kind == "immediate"):
+            letter, moment, *_ = name_of(one)
+            self.summed += [self.symbols[letter]] if upstream is None else []
+            shape = tuple(self.sizes.get(d, 1) for d in one.shape)
+            whole = np.ones(shape) if upstream is None else np.asarray(upstream, dtype=float)
+            if moment is None:
+                self._keep(("immediate", letter, None), whole, one)
+                continue
+            steps = [whole] * self.sizes.get("T", 1) if upstream is None else self._steps(whole)
+            for t, step in enumerate(steps, start=1):
+                self._keep(("immediate", letter, t), step, one)
 
 
 _GROUPS = ("parameters", "initial", "upstream")

@@ -187,13 +187,14 @@ def test_a_line_that_needs_an_assumption_is_judged_under_it():
     """p - y is right where the targets sum to one, and the sign is wrong there too."""
     w = walk("cross-entropy")
     right = w.answer("dL/dz = -(y - p)")
-    assert (right.kind, right.line) == ("equal", "6")
+    assert (right.kind, right.line) == ("equal", str(len(w.derivation)))
     assert "sum to one" in repr(right)
     wrong = w.answer("dL/dz = y - p")
     assert wrong.kind == "different"
     assert np.sum(wrong.finding.witness.given["y"]) == pytest.approx(1)
     general = w.answer("dL/dz = (𝟏_kᵀ y) ⊙ p - y + 0 * p")
-    assert (general.kind, general.line) == ("equal", "5")
+    assert general.kind == "equal"
+    assert int(general.line) < len(w.derivation)
 
 
 # ----------------------------------------------------------------------------------- a student's ∂

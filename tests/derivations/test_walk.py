@@ -258,7 +258,7 @@ def test_the_third_column_has_the_numbers_of_the_engine(lstm):
     alone = unroll(cell, xs[1:], state=tuple(s[1:] for s in state))
     alone.stacked.sum().backward()
     shown = repr(w.all())
-    assert "example 2 of 2, for the loss" in shown
+    assert "example 2 of 2, the loss being the sum of all entries of h_t" in " ".join(shown.split())
     np.testing.assert_allclose(_numbers(shown, "dL/dW_f"), cell.W_f.grad, rtol=1e-3)
 
 
@@ -267,6 +267,7 @@ def test_the_third_column_in_another_notation(lstm):
     w = walk(lstm.in_notation("ng")).with_numbers(run)
     w.rule("cell state")
     assert "dJ/dc^⟨1⟩" in repr(w)
+    assert "entries of a^⟨t⟩" in " ".join(repr(w).split())
     assert "⋮" not in repr(w)
 
 
@@ -292,6 +293,18 @@ def test_a_mapping_of_arrays_with_a_loss_of_its_own():
     shown = repr(walk("rnn", wrt="W", loss="cross-entropy").with_numbers(given).all())
     expected = form.evaluate(**given).gradients["W"]
     np.testing.assert_allclose(_numbers(shown, "dL/dW"), expected, rtol=1e-3)
+
+
+def test_other_networks_take_their_arrays_by_their_letters():
+    rng = np.random.default_rng(4)
+    Q, K, V = (rng.normal(size=shape) for shape in ((2, 4), (3, 4), (3, 5)))
+    shown = repr(walk("attention").with_numbers({"Q": Q, "K": K, "V": V, "κ": 0.5}).all())
+    e = np.exp(Q @ K.T / 2)
+    A = e / e.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(_numbers(shown, "dL/dV"), A.T @ np.ones((2, 5)), rtol=1e-3)
+    U, v = rng.normal(size=(4, 3)), rng.normal(size=3)
+    shown = repr(walk("skip-gram").with_numbers({"U": U, "v": v, "y": np.eye(4)[1]}).all())
+    assert "the loss being" not in shown  # it has a loss of its own
 
 
 @pytest.mark.parametrize(
