@@ -26,7 +26,7 @@ from derivations.equivalence import Different, Equal, Finding, Undecided, equiva
 from derivations.grammar import FormulaError, Line, Reading, parse, read
 from derivations.grammar.source import MAX_LENGTH
 from derivations.matrix import Expression, in_order, is_a, name_of
-from derivations.near_misses import cell_of_asked, near_misses
+from derivations.near_misses import NO_VALUE, agree, cell_of_asked, near_misses
 from derivations.show.layout import lines_of
 from derivations.show.page import Heading, Note, Page, Part, Table
 from derivations.step import Derivation, Equation, Formula, NotVerified, Step, Words
@@ -215,12 +215,7 @@ class Judge:
     # ------------------------------------------------------------------------------ comparing
 
     def _agree(self, one: Expression, other: Expression) -> bool:
-        if self.truth is None:
-            return False
-        try:
-            return self.truth.agree(one, other)
-        except (ArithmeticError, LookupError, TypeError, ValueError):  # it has no value there
-            return False
+        return self.truth is not None and agree(self.truth, one, other)
 
     def _seems_same(self, one: Formula, other: Expression) -> bool:
         if not isinstance(one, Expression) or not _fits(one, other):
@@ -247,7 +242,7 @@ class Judge:
             return Undecided("there is no network here in which formulas could be given values")
         try:
             return equivalent(left, right, self.truth)
-        except (LookupError, TypeError, ValueError) as error:
+        except NO_VALUE as error:
             return Undecided(f"it has no value that could be compared: {error}")
 
     # ------------------------------------------------------------------------------ what is said

@@ -9,6 +9,9 @@ from derivations.matrix import Expression, immediate, is_a, name_of, number, shi
 from derivations.template import Template
 from derivations.truth import Truth
 
+NO_VALUE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What numbers of some kind raise where a formula has no value in them."""
+
 NEAREST = 2  # so many mistakes are named at most
 
 
@@ -27,13 +30,13 @@ def near_misses(
     looked up; otherwise, and for what they do not explain, what is written by mistake anywhere.
     What can only be said in the letters of the house is left out unless it is `in_house`.
     """
-    if _is_adjoint(said) and _agree(truth, immediate(said), wrong):
+    if _is_adjoint(said) and agree(truth, immediate(said), wrong):
         return ("This is the immediate derivative, not the total one.",)
-    known = list(_of_cell(cell, said, wrong, in_house)) if cell else []
+    known = _list(_of_cell(cell, said, wrong, in_house)) if cell else []
     known = known or [
-        words for words, other in _anywhere(said, right) if _agree(truth, other, wrong)
+        words for words, other in _anywhere(said, right) if agree(truth, other, wrong)
     ]
-    known = known or (list(_differences(cell, said, wrong)) if cell and in_house else [])
+    known = known or (_list(_differences(cell, said, wrong)) if cell and in_house else [])
     return tuple(known[:NEAREST])
 
 
@@ -63,6 +66,14 @@ def _differences(cell: Template, said: Expression, wrong: Expression) -> Iterato
         yield f"{found}."
 
 
+def _list(sentences: Iterator[str]) -> list[str]:
+    """Return the sentences; none where a formula has no value at the points of the diagnosis."""
+    try:
+        return list(sentences)
+    except NO_VALUE:
+        return []
+
+
 def _is_adjoint(said: Expression) -> bool:
     return is_a(said, "symbol") and name_of(said).kind == "total"
 
@@ -86,8 +97,9 @@ def _anywhere(said: Expression, right: Expression | None) -> Iterator[tuple[str,
     yield "There is a factor 2 too many.", said * 2
 
 
-def _agree(truth: Truth, one: Expression, other: Expression) -> bool:
+def agree(truth: Truth, one: Expression, other: Expression) -> bool:
+    """Say whether both have values, and the same."""
     try:
         return truth.agree(one, other)
-    except (ArithmeticError, LookupError, TypeError, ValueError):  # it has no value there
+    except NO_VALUE:
         return False

@@ -556,7 +556,7 @@ TRANSPOSE = Operation(
     binding=RAISED,
     pull_back=lambda _, gradient, __: gradient.T,
     differential=_rebuilt_differential,
-    arrays=lambda _, arguments, __: arguments[0].T,
+    arrays=lambda _, arguments, __: np.transpose(arguments[0]),
     elements=lambda _, grids, __: transposed(grids[0]),
 )
 BESIDE = Operation(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from derivations import derive, walk
 from derivations.equivalence import Different, Undecided
@@ -228,6 +230,36 @@ def test_what_cannot_be_read_is_answered_with_a_caret(text):
 
 def test_too_many_lines_are_not_judged():
     assert answered("h_t\n" * 1000).kind == "undecided"
+
+
+TERMS = [
+    *("dL/dh_t", "δ_{f,t}", "h_t", "h_{t-1}", "x_t", "W_{fh}", "L", "ℓ_t", "∂L/∂c_t", "c_0", "f_2"),
+    *("2", "1/3", "dL/dW_f", "0"),
+]
+SIGNS = [
+    *("=", "≤", "+", "-", "*", "⊙", "@", "/", ".T", "²", "**", "(", ")", "[", ";", "]", "Σ_t"),
+    *("tanh(", "exp(", "log(", "relu(", "√(", "diag(", "tr(", "\\frac{", "}"),
+]
+TERM = st.builds(
+    "{}{}{}".format,
+    st.sampled_from(["", "-", "tanh", "exp", "log", "√", "σ"]),
+    st.sampled_from(TERMS).map("({})".format),
+    st.sampled_from(["", "²", ".T", "**-1"]),
+)
+CLAIM = st.builds(
+    "{} = {} {} {}".format, st.sampled_from(TERMS), TERM, st.sampled_from("+-*/@"), TERM
+)
+JUMBLE = st.lists(st.sampled_from([*TERMS, *SIGNS, "\n"]), max_size=8).map(" ".join)
+
+
+@settings(max_examples=80)
+@given(CLAIM | TERM | JUMBLE)
+def test_nothing_that_is_typed_raises_or_moves_without_reason(text):
+    w = at_line(2)
+    answer = w.answer(text)
+    assert answer.kind in ("equal", "different", "undecided", "unreadable")
+    assert (w.line is LSTM[1]) != answer.is_next
+    assert repr(answer)
 
 
 # ---------------------------------------------------------------------------------- about chance
