@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from autograd_rnn.diagrams.layout import Label
-from autograd_rnn.diagrams.letters import Text
+from autograd_rnn.diagrams.letters import Letter, Text
 from autograd_rnn.diagrams.scene import Item, Kind
-from autograd_rnn.diagrams.typeset import Line, set_line
+from autograd_rnn.diagrams.typeset import set_line
 
-LETTER_SIZE, SYMBOL_SIZE, CHIP_SIZE, LINE_SIZE = 17.0, 17.0, 15.0, 10.5
-PADDING, LEADING = 9.0, 13.0
-HEIGHT, CHIP_HEIGHT = 32.0, 22.0
-LEAST_WIDTH = 46.0
+LETTER_SIZE, WORD_SIZE, CHIP_SIZE, LINE_SIZE = 14.0, 12.0, 12.0, 10.5
+PADDING, CHIP_PADDING, LEADING = 5.0, 2.5, 13.0
+HEIGHT, CHIP_HEIGHT = 25.0, 18.0
+LEAST_WIDTH = 28.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,36 +35,44 @@ class Content:
 
 def content_of(item: Item) -> Content:
     """Return what stands in the box of an item, and the room that it takes."""
-    chip = item.kind is Kind.ALIAS
-    size = CHIP_SIZE if chip else LETTER_SIZE
-    parts = [text for text in (item.symbol, (item.letter,) if item.letter else ()) if text]
-    lines = [set_line(text, size) for text in parts]
-    inner = sum(line.width for line in lines) + PADDING * 2 * max(0, len(lines) - 1)
-    below = [set_line((line,), LINE_SIZE) for line in item.lines]
-    padding = PADDING * (0.7 if chip else 1)
-    width = max([inner, *(line.width for line in below)]) + 2 * padding
+    return _content(item.symbol, item.letter, item.lines, item.kind is Kind.ALIAS)
+
+
+@cache
+def _content(symbol: Text, letter: Letter | None, lines: tuple[str, ...], chip: bool) -> Content:
+    parts = [text for text in (symbol, (letter,) if letter else ()) if text]
+    sizes = [CHIP_SIZE if chip else _size_of(text) for text in parts]
+    widths = [set_line(text, size).width for text, size in zip(parts, sizes, strict=True)]
+    padding = CHIP_PADDING if chip else PADDING
+    below = [set_line((line,), LINE_SIZE).width for line in lines]
+    width = max([sum(widths) + 2 * padding * max(1, len(parts)), *(w + 2 * padding for w in below)])
     width = round(max(width, 0 if chip else LEAST_WIDTH), 1)
     top = CHIP_HEIGHT if chip else HEIGHT
-    labels, divider = _in_a_row(parts, lines, width, top, size)
+    placed, divider = _in_a_row(parts, sizes, widths, width, top)
     rows = [
         Label((words,), padding, round(top + LEADING * (i + 0.75), 2), LINE_SIZE)
-        for i, words in enumerate(item.lines)
+        for i, words in enumerate(lines)
     ]
-    height = top + (LEADING * len(item.lines) + 5 if item.lines else 0)
-    return Content(width, height, (*labels, *rows), divider)
+    height = top + (LEADING * len(lines) + 5 if lines else 0)
+    return Content(width, height, (*placed, *rows), divider)
+
+
+def _size_of(text: Text) -> float:
+    """Words are set smaller than letters and signs: tanh, not σ."""
+    words = any(isinstance(part, str) and part.isascii() and part.isalpha() for part in text)
+    return WORD_SIZE if words else LETTER_SIZE
 
 
 def _in_a_row(
-    parts: list[Text], lines: list[Line], width: float, height: float, size: float
+    parts: list[Text], sizes: list[float], widths: list[float], width: float, height: float
 ) -> tuple[list[Label], float | None]:
     """Write symbol and letter beside each other, each in the middle of its share of the width."""
-    baseline = round(height / 2 + size * 0.33, 2)
-    if len(parts) == 1:
-        return [Label(parts[0], round(width / 2, 2), baseline, size, "middle")], None
-    total = sum(line.width for line in lines) + 4 * PADDING
-    scale = width / total if total else 1
-    divider = round((lines[0].width + 2 * PADDING) * scale, 2)
-    return [
-        Label(parts[0], round(divider / 2, 2), baseline, size, "middle"),
-        Label(parts[1], round((divider + width) / 2, 2), baseline, size, "middle"),
-    ], divider
+    if not parts:
+        return [], None
+    divider = round((width + widths[0] - sum(widths[1:])) / 2, 2) if len(parts) > 1 else width
+    centres = [divider / 2, (divider + width) / 2]
+    labels = [
+        Label(text, round(x, 2), round(height / 2 + size * 0.33, 2), size, "middle")
+        for text, size, x in zip(parts, sizes, centres, strict=False)
+    ]
+    return labels, divider if len(parts) > 1 else None

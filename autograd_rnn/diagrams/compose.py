@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
+from functools import cached_property
 
 from autograd_rnn.diagrams.annotate import Annotate
 from autograd_rnn.diagrams.letters import Letter, Text
-from autograd_rnn.diagrams.reading import Reading
-from autograd_rnn.diagrams.scene import Column, ColumnKind, Edge, Item, Kind, Scene, Shared
+from autograd_rnn.diagrams.reading import Reading, Source
+from autograd_rnn.diagrams.scene import Column, ColumnKind, Edge, Item, Kind, Lane, Scene, Shared
 from autograd_rnn.diagrams.timeline import BEFORE, Timeline
 from autograd_rnn.engine import Graph, Node
 
@@ -40,6 +41,7 @@ def compose(
         shared=tuple(_legend(reading, annotate)),
         slots=tuple(dict.fromkeys(edge.slot for edge in made.edges if edge.slot)),
         notes=(*_elision(timeline), *notes),
+        lanes=tuple(Lane(b.stretch, b.row, b.reverse) for b in timeline.bands),
     )
 
 
@@ -66,20 +68,27 @@ def _span(steps: tuple[int, ...]) -> str:
 
 GAP = "gap"
 UNNAMED = Letter("constant")
+Moment = tuple[int, Hashable]  # a stretch, and a step or (GAP, the first step left out)
 
 
-def _columns(reading: Reading) -> dict[Hashable, Column]:
+def _columns(reading: Reading) -> dict[Moment, Column]:
     """Return the columns from left to right, by the moment each stands for."""
     timeline = reading.timeline
-    columns: dict[Hashable, Column] = {}
-    if any(timeline.moment[node] == BEFORE for node in reading.drawn):
-        columns[BEFORE] = Column(ColumnKind.BEFORE, (Letter("t"), " = 0"))
-    for t in timeline.steps:
-        if t in timeline.drawn:
-            columns[t] = Column(ColumnKind.STEP, (Letter("t"), f" = {t}"))
-        elif GAP not in columns:
-            label: Text = (Letter("t"), f" = {_span(timeline.elided)}")
-            columns[GAP] = Column(ColumnKind.GAP, label)
+    columns: dict[Moment, Column] = {}
+    starts = {timeline.stretch[node] for node in reading.drawn if timeline.moment[node] == BEFORE}
+    for stretch, times in enumerate(timeline.times):
+        if stretch in starts:
+            label: Text = (Letter("t"), " = 0")
+            columns[stretch, BEFORE] = Column(ColumnKind.BEFORE, label, stretch)
+        first = None
+        for t in times:
+            if t in timeline.drawn[stretch]:
+                label, first = (Letter("t"), f" = {t}"), None
+                columns[stretch, t] = Column(ColumnKind.STEP, label, stretch, t)
+                continue
+            first = first or t
+            label = (Letter("t"), f" = {_span((first, t) if first != t else (t,))}")
+            columns[stretch, (GAP, first)] = Column(ColumnKind.GAP, label, stretch)
     return columns
 
 
@@ -99,9 +108,7 @@ def _legend(reading: Reading, annotate: Annotate) -> Iterable[Shared]:
 class _Composer:
     """Collects the items and edges of one scene."""
 
-    def __init__(
-        self, reading: Reading, annotate: Annotate, column_of: dict[Hashable, int]
-    ) -> None:
+    def __init__(self, reading: Reading, annotate: Annotate, column_of: dict[Moment, int]) -> None:
         self.reading = reading
         self.timeline = reading.timeline
         self.annotate = annotate
@@ -121,6 +128,8 @@ class _Composer:
                 symbol=reading.symbol(node),
                 group=reading.group(node),
                 column=self._column(node),
+                stretch=self.timeline.stretch[node],
+                lane=self.timeline.owner.get(node, -1),
                 rail=reading.rail(node),
                 lines=self.annotate(node),
                 note=reading.sentence(node),
@@ -135,7 +144,8 @@ class _Composer:
         return Kind.STATE if node in self.timeline.initial else Kind.INPUT
 
     def _column(self, node: Node) -> int | None:
-        return self.column_of.get(self.timeline.moment[node])
+        stretch = max(self.timeline.stretch[node], 0)
+        return self.column_of.get((stretch, self.timeline.moment[node]))
 
     def add_edges(self) -> None:
         """Draw everything that is read, with the aliases, entries and gaps that it passes."""
@@ -152,23 +162,38 @@ class _Composer:
     def _passing(self, reader: Node) -> Iterable[Edge]:
         """Yield the edges by which an undrawn reader is fed by what is drawn."""
         for below in self.reading.terms(reader):
-            node, slot = self.reading.source(below)
-            if node in self.items:
-                source, gap = self.items[node], self._gap(node, slot)
+            read = self.reading.source(below, reader)
+            if read.node in self.items:
+                source, gap = self.items[read.node], self._gap(read, reader)
                 crosses = _crosses(source, gap)
-                yield Edge(source.id, gap.id, slot if crosses else "", crosses)
+                yield Edge(source.id, gap.id, read.slot if crosses else "", crosses)
 
-    def _gap(self, node: Node, slot: str) -> Item:
-        """Return the item through which `node`, or the slot it is carried in, passes the gap."""
-        name, rail = slot or node.name, self.reading.rail(node)
-        key = (GAP, rail or name)
+    @cached_property
+    def _gap_of(self) -> dict[tuple[int, int], Hashable]:
+        """The moment of the gap in which each step that is not drawn lies."""
+        found: dict[tuple[int, int], Hashable] = {}
+        for stretch, times in enumerate(self.timeline.times):
+            first = None
+            for t in times:
+                first = None if t in self.timeline.drawn[stretch] else first or t
+                if first:
+                    found[stretch, t] = (GAP, first)
+        return found
+
+    def _gap(self, read: Source, unseen: Node) -> Item:
+        """Return the item through which what is read passes the gap in which `unseen` lies."""
+        name, rail = read.slot or read.node.name, read.rail or self.reading.rail(read.node)
+        stretch = max(self.timeline.stretch[unseen], 0)
+        moment = self._gap_of[stretch, self.timeline.moment[unseen] or 0]
+        key = (stretch, moment, rail or name)
         if key not in self.items:
             self.items[key] = Item(
                 id=f"gap_{len(self.items)}",
                 kind=Kind.GAP,
                 letter=Letter.of(name) if name else None,
                 symbol=("⋯",),
-                column=self.column_of[GAP],
+                column=self.column_of[stretch, moment],
+                stretch=stretch,
                 rail=rail,
                 note=f"{name or 'values'} of the steps that are not drawn",
             )
@@ -176,36 +201,38 @@ class _Composer:
 
     def _connect(self, below: Node, reader: Node) -> None:
         """Draw that `reader` reads `below`."""
-        node, slot = self.reading.source(below)
-        if node in self.timeline.shared:
-            source = self._alias(node, reader)
-        elif node in self.timeline.unseen:
-            source = self._gap(node, slot)
+        read = self.reading.source(below, reader)
+        if read.node in self.timeline.shared:
+            source = self._alias(read.node, reader)
+        elif read.node in self.timeline.unseen:
+            source = self._gap(read, read.node)
         else:
-            source = self.items[node]
+            source = self.items[read.node]
         target = self.items[reader]
-        if slot and _crosses(source, target):
-            source = self._entry(source, target, node, slot)
+        if read.slot and (_crosses(source, target) or source.column is None):
+            source = self._entry(source, target, read)
         edge = Edge(source.id, target.id, crosses=_crosses(source, target))
         if source.kind is not Kind.GAP or edge not in self._from_gap:
             self.edges.append(edge)
             self._from_gap.add(edge)
 
-    def _entry(self, source: Item, target: Item, state: Node, slot: str) -> Item:
-        """Return the item by which a carried state enters the column of `target`, once a slot."""
-        key = (Kind.ENTRY, state, slot, target.column)
+    def _entry(self, source: Item, target: Item, read: Source) -> Item:
+        """Return the item by which a carried state enters the column of `target`, once a rail."""
+        key = (Kind.ENTRY, read.node, read.rail, target.column)
         if key not in self.items:
-            letter = self.reading.letter(state)
-            entry = Item(
-                id=f"{source.id}_enters_{target.column}",
+            letter = self.reading.letter(read.node)
+            elsewhere = read.rail != self.reading.rail(read.node)
+            rail = f"_on_{read.rail.replace(' ', '_')}" * elsewhere
+            self.items[key] = Item(
+                id=f"{source.id}_enters_{target.column}{rail}",
                 kind=Kind.ENTRY,
                 letter=letter,
                 column=target.column,
-                rail=self.reading.rail(state),
-                note=f"{letter or slot}, carried into this step",
+                stretch=target.stretch,
+                rail=read.rail,
+                note=f"{letter or read.slot}, carried into this step",
             )
-            self.items[key] = entry
-            self.edges.append(Edge(source.id, entry.id, slot, crosses=True))
+            self.edges.append(Edge(source.id, self.items[key].id, read.slot, crosses=True))
         return self.items[key]
 
     def _alias(self, leaf: Node, reader: Node) -> Item:
@@ -219,6 +246,8 @@ class _Composer:
                 letter=self.reading.letter(leaf) or UNNAMED,
                 group=group,
                 column=column,
+                stretch=self.timeline.stretch[reader],
+                lane=self.timeline.owner.get(reader, -1),
                 note=f"{self.reading.sentence(leaf)}, the same at every step",
             )
         return self.items[key]

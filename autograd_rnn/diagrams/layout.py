@@ -18,13 +18,19 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """An item in its place; (x, y) is the upper left corner."""
+    """An item in its place; (x, y) is the upper left corner.
+
+    Attributes:
+        emphasis: from 0 to 1, how much it stands out; None where no box does.
+
+    """
 
     item: Item
     x: float
     y: float
     width: float
     height: float
+    emphasis: float | None = None
 
     @property
     def right(self) -> float:
@@ -49,7 +55,8 @@ class Wire:
     Attributes:
         source, target: ids of items; the first point lies on the border of the source's box, the
             last on that of the target's.
-        points: at least two; consecutive ones differ in one coordinate.
+        points: at least two; consecutive ones differ in one coordinate. Of a curve, the first point
+            and then three a piece: the control points of Bézier curves.
         kind: "wire"; "rail", a state on its way to the next step; "alias", from a shared leaf.
         slot: of a rail, the carried variable; else "".
 
@@ -58,16 +65,21 @@ class Wire:
     source: str
     target: str
     points: tuple[Point, ...]
-    kind: Literal["wire", "rail", "alias"] = "wire"
+    kind: Literal["wire", "rail", "gap", "alias"] = "wire"
     slot: str = ""
+    width: float | None = None
+    value: float | None = None
+    cut: bool = False
+    curved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A rectangle behind boxes, with a label at its upper left: a gate, a step, a layer.
+    """A rectangle behind boxes: a gate, a step, steps that are not drawn.
 
     Attributes:
-        kind: "gate", "step", "gap" or "layer".
+        label: what it is called; it is among the labels of the layout too.
+        kind: "gate", "step" or "gap".
         group: the gate whose colour it has, "" for none.
 
     """
@@ -77,7 +89,7 @@ class Frame:
     width: float
     height: float
     label: Text
-    kind: Literal["gate", "step", "gap", "layer"]
+    kind: Literal["gate", "step", "gap"]
     group: str = ""
 
 
@@ -87,7 +99,8 @@ class Label:
 
     Attributes:
         x, y: of the baseline, at the start, in the middle or at the end as `anchor` says.
-        role: "rail" (what a rail carries), "note", "title", "legend" or "strip".
+        role: "rail" (what a rail carries), "gate" or "step" (the name of a frame), "note", "title",
+            "legend", or "strip" (along time, under the graph).
 
     """
 
@@ -96,7 +109,7 @@ class Label:
     y: float
     size: float
     anchor: Literal["start", "middle", "end"] = "start"
-    role: Literal["rail", "note", "title", "legend", "strip"] = "note"
+    role: Literal["rail", "gate", "step", "note", "title", "legend", "strip"] = "note"
 
 
 @dataclass(frozen=True, slots=True)

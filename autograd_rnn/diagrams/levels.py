@@ -7,7 +7,7 @@ a step: the scene it was made from is still there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 
 from autograd_rnn.diagrams.scene import Edge, Item, Kind, Scene
@@ -19,7 +19,7 @@ def folded(scene: Scene, fold: Fold = lambda item: True) -> Scene:
     """Return the scene with its gates folded, each at the items that `fold` says yes to.
 
     A gate is folded from its first operation with a parameter on: what comes before, such as the
-    reset of a GRU's state, stays.
+    reset of a GRU's state, stays. What makes no state, scores or a loss, is folded whole.
     """
     into = _folding(scene, fold)
     edges: dict[Edge, None] = {}
@@ -27,8 +27,18 @@ def folded(scene: Scene, fold: Fold = lambda item: True) -> Scene:
         source, target = into.get(edge.source, edge.source), into.get(edge.target, edge.target)
         if source != target:
             edges[replace(edge, source=source, target=target)] = None
-    items = tuple(item for item in scene.items if into.get(item.id, item.id) == item.id)
+    whole = set(into.values())
+    items = tuple(
+        _named(item) if item.id in whole else item for item in scene.items if item.id not in into
+    )
     return replace(scene, items=items, edges=tuple(edges))
+
+
+def _named(item: Item) -> Item:
+    """Write the name of what is folded; its last operation only where that is a function."""
+    words = [part for part in item.symbol if isinstance(part, str)]
+    is_function = len(item.symbol) == 1 and bool(words) and words[0].isalpha() and words[0] != "Σ"
+    return item if item.letter is None or is_function else replace(item, symbol=())
 
 
 def _folding(scene: Scene, fold: Fold) -> dict[str, str]:
@@ -37,28 +47,34 @@ def _folding(scene: Scene, fold: Fold) -> dict[str, str]:
     reads: dict[str, list[str]] = {}
     for edge in scene.edges:
         reads.setdefault(edge.target, []).append(edge.source)
+    readers: dict[str, set[str]] = {}
+    for edge in scene.edges:
+        readers.setdefault(edge.source, set()).add(edge.target)
     weighted = {e.target for e in scene.edges if items[e.source].kind is Kind.ALIAS}
-    within: dict[tuple[int | None, str], list[Item]] = {}
+    within: dict[tuple[int | None, int, str], list[Item]] = {}
     for item in scene.items:
         if item.group and item.kind is Kind.OPERATION and fold(item):
-            within.setdefault((item.column, item.group), []).append(item)
+            within.setdefault((item.column, item.lane, item.group), []).append(item)
     into: dict[str, str] = {}
-    for members in within.values():
-        into.update(_one_gate(members, reads, weighted, scene.edges))
+    for (_, lane, _), members in within.items():
+        aside = lane < 0 and bool(scene.lanes)
+        starts = {item.id for item in members} if aside else weighted
+        into.update(_one_gate(members, reads, starts, readers))
     return into
 
 
 def _one_gate(
-    members: list[Item], reads: dict[str, list[str]], weighted: set[str], edges: Iterable[Edge]
+    members: list[Item],
+    reads: dict[str, list[str]],
+    starts: set[str],
+    readers: dict[str, set[str]],
 ) -> dict[str, str]:
-    names = {item.id for item in members}
-    after: set[str] = set()
+    """Fold a gate from `starts` on into its last operation, if only that is read elsewhere."""
+    after: dict[str, None] = {}
     for item in members:  # in the order of execution
-        if item.id in weighted or any(read in after for read in reads.get(item.id, ())):
-            after.add(item.id)
-    read_outside = {e.source for e in edges if e.source in after and e.target not in after}
-    last = [item.id for item in members if item.id in after][-1:]
-    # What several others read, or what is a state, cannot be one box.
-    if not last or read_outside - set(last) or not after <= names:
+        if item.id in starts or any(read in after for read in reads.get(item.id, ())):
+            after[item.id] = None
+    *rest, last = after or ("",)
+    if any(not readers.get(name, set()) <= after.keys() for name in rest):
         return {}
-    return dict.fromkeys(after - set(last), last[0])
+    return dict.fromkeys(rest, last)

@@ -9,10 +9,21 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cached_property
+from itertools import pairwise
+from typing import NamedTuple
 
+from autograd_rnn.diagrams.bands import taken
 from autograd_rnn.diagrams.letters import Letter, Pen, Text, is_number, plain
-from autograd_rnn.diagrams.timeline import BEFORE, Timeline
+from autograd_rnn.diagrams.timeline import BEFORE, Timeline, rail_name
 from autograd_rnn.engine import Graph, Node
+
+
+class Source(NamedTuple):
+    """What is read: the node itself, the slot that it is carried in, and its line over time."""
+
+    node: Node
+    slot: str = ""
+    rail: str = ""
 
 
 class Reading:
@@ -55,7 +66,15 @@ class Reading:
     def _has_an_item(self, node: Node) -> bool:
         known_otherwise = node.primitive is None and node not in self.timeline.leaves
         written_elsewhere = is_number(node) and node not in self._outputs
+        unseen = taken(node) is not node or self._is_taken_apart(node)
+        if unseen and node not in self._outputs:
+            return False
         return node.op != "carry" and not known_otherwise and not written_elsewhere
+
+    def _is_taken_apart(self, node: Node) -> bool:
+        """Whether all that reads a stack of all steps takes its own step out of it."""
+        readers = self.readers[node] if node.op == "stack" else ()
+        return bool(readers) and all(taken(reader) is not reader for reader in readers)
 
     @cached_property
     def groups(self) -> tuple[str, ...]:
@@ -83,13 +102,66 @@ class Reading:
         data = node in self.timeline.initial or node in self.timeline.sequence
         return self.is_leaf(node) and node.needs_grad and not data
 
-    def source(self, node: Node) -> tuple[Node, str]:
-        """Follow carries down to the state they carry; return it, and its slot or ""."""
-        slot = self.timeline.initial.get(node, "")
-        while node.op == "carry":
-            slot = node.attrs["slot"]
-            (node,) = node.inputs
-        return node, slot
+    def source(self, node: Node, reader: Node | None = None) -> Source:
+        """Follow carries, and stacks that are taken apart, down to what `reader` really reads."""
+        node = taken(node)
+        if node.op == "carry":
+            slot, recurrence = node.attrs["slot"], node.attrs["recurrence"]
+            while node.op == "carry":
+                (node,) = node.inputs
+            number = next(
+                i for i, b in enumerate(self.timeline.bands) if b.recurrence is recurrence
+            )
+            return Source(node, slot, rail_name(slot, number))
+        return self._start(node, reader) or self._passed_on(node, reader) or Source(node)
+
+    def _start(self, node: Node, reader: Node | None) -> Source | None:
+        """Return the initial state of the recurrence that `reader` belongs to."""
+        timeline = self.timeline
+        if node not in timeline.initial:
+            return None
+        number = timeline.owner.get(reader) if reader is not None else None
+        if number is not None and node in timeline.bands[number].recurrence.initial:
+            band = timeline.bands[number]
+            slot = band.recurrence.slots[band.recurrence.initial.index(node)]
+            if reader is not None and timeline.moment[reader] == band.times[0]:
+                return Source(node, slot, rail_name(slot, number))
+        if self.is_leaf(node):
+            return Source(node, timeline.initial[node], self.rail(node))
+        return None
+
+    def _passed_on(self, node: Node, reader: Node | None) -> Source | None:
+        """Return what a step hands to the next without a carry, in a loop written by hand."""
+        if reader is None or not self._is_next(node, reader):
+            return None
+        return Source(node, node.name or node.op, self.rail(node))
+
+    def _is_next(self, node: Node, reader: Node) -> bool:
+        moment, stretch = self.timeline.moment, self.timeline.stretch
+        now, then = moment[node], moment[reader]
+        if not now or not then or now >= then or stretch[node] != stretch[reader]:
+            return False
+        return self._next[max(stretch[node], 0)].get(now) == then
+
+    @cached_property
+    def _next(self) -> list[dict[int, int]]:
+        return [dict(pairwise(times)) for times in self.timeline.times]
+
+    @cached_property
+    def _handed_on(self) -> dict[Node, str]:
+        """The lines over time of what a step hands to the next without a carry."""
+        met: Counter[tuple[int, int | None, str]] = Counter()
+        rails: dict[Node, str] = {}
+        timeline = self.timeline
+        for node in self.graph.nodes:
+            if node.op == "carry" or node in timeline.rail or node in timeline.shared:
+                continue
+            if any(self._is_next(node, reader) for reader in self.readers[node]):
+                base = node.name or node.op
+                key = (timeline.stretch[node], timeline.moment[node], base)
+                rails[node] = rail_name(f"{base} handed on", met[key])
+                met[key] += 1
+        return rails
 
     def terms(self, node: Node) -> list[Node]:
         """Return what `node` reads, plain numbers left out; a Σ reads what its parts read."""
@@ -107,7 +179,7 @@ class Reading:
 
     def letter(self, node: Node) -> Letter | None:
         """Return what the equations call `node`, with its step; None if they do not name it."""
-        state = self.source(node)[0]
+        state = self.source(node).node
         if not state.name:
             return None
         t = self.timeline.moment[state]
@@ -142,7 +214,7 @@ class Reading:
 
     def rail(self, node: Node) -> str:
         """Return the line over time that `node` lies on, "" for none."""
-        return self.timeline.rail.get(node, "")
+        return self.timeline.rail.get(node) or self._handed_on.get(node, "")
 
     def sentence(self, node: Node) -> str:
         """Say what `node` is: `f_2 = sigmoid(a_f,2), shape (1, 2), lstm / forget gate / t=2`."""

@@ -35,6 +35,8 @@ class Item:
         symbol: the operation; empty for a leaf.
         group: the gate whose colour and frame it has, "" for none.
         column: the number of its column, None outside of time.
+        stretch: which stretch of time it belongs to; outside of time, the one it comes after.
+        lane: the number of the recurrence that makes it, -1 for none.
         rail: "h", "c", "x": items of one rail lie on one line, in the order of time; "" for none.
         lines: shape, value, gradient, as asked for.
         note: a sentence for those who do not see the picture.
@@ -47,6 +49,8 @@ class Item:
     symbol: Text = ()
     group: str = ""
     column: int | None = None
+    stretch: int = 0
+    lane: int = -1
     rail: str = ""
     lines: tuple[str, ...] = ()
     note: str = ""
@@ -79,10 +83,35 @@ class ColumnKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A frame that stands for a moment or a stretch of time; columns go from left to right."""
+    """A frame that stands for a moment or some steps; columns go from left to right.
+
+    Attributes:
+        kind: what it holds. label: what is written under it.
+        stretch: the stretch of time that it is part of.
+        step: the number of its step; 0 of another column.
+
+    """
 
     kind: ColumnKind
     label: Text
+    stretch: int = 0
+    step: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A recurrence: a layer, a direction, an encoder or a decoder.
+
+    Attributes:
+        stretch: the stretch of time in which it runs; a decoder's comes after its encoder's.
+        row: how many lanes of its stretch lie below it.
+        reverse: whether it runs from the last step to the first.
+
+    """
+
+    stretch: int = 0
+    row: int = 0
+    reverse: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +146,7 @@ class Scene:
         shared: the legend of parameters.
         slots: the carried variables.
         notes: sentences that belong into the picture: what is left out, what lines mean.
+        lanes: the recurrences, by the numbers that items have.
 
     """
 
@@ -128,3 +158,4 @@ class Scene:
     shared: tuple[Shared, ...]
     slots: tuple[str, ...]
     notes: tuple[str, ...]
+    lanes: tuple[Lane, ...] = ()

@@ -8,14 +8,19 @@ may lack some of them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable
+from collections.abc import Collection, Hashable, Iterable
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 
 from autograd_rnn.diagrams.letters import Letter, Text
-from autograd_rnn.diagrams.scene import ColumnKind, Edge, Item, Kind, Scene
+from autograd_rnn.diagrams.scene import Edge, Item, Kind, Scene
 
 Role = tuple[Hashable, ...]
 ELEMENTWISE = {"+", "⊙", "−", "×"}
+
+
+class NoLanes(ValueError):  # noqa: N818 - it says what was met
+    """A scene cannot be laid out in lanes."""
 
 
 @dataclass
@@ -24,7 +29,7 @@ class Template:
 
     Attributes:
         roles: an item for each role, in the order of execution.
-        role_of: the role of each item of a step, by id.
+        role_of: the role of each item, by id.
         reads: for each role, what of its own step it reads, without aliases and entries.
         aliases: for each role, the shared leaves attached to it.
         enters: for each rail, the roles that read what it carries into the step.
@@ -46,6 +51,26 @@ class Template:
             for source in sources:
                 found[source].append(role)
         return found
+
+    def ordered(self) -> list[Role]:
+        """Return the roles of a step so that each comes after what it reads.
+
+        Raises `NoLanes` where steps differ so much that there is no such order.
+        """
+        readers, order = self.readers(), list(self.reads)
+        number = {role: i for i, role in enumerate(order)}
+        missing = {role: len(reads) for role, reads in self.reads.items()}
+        waiting = [number[role] for role, count in missing.items() if not count]
+        done: list[Role] = []
+        while waiting:  # the first in the order of execution that is ready
+            done.append(order[heappop(waiting)])
+            for reader in readers[done[-1]]:
+                missing[reader] -= 1
+                if not missing[reader]:
+                    heappush(waiting, number[reader])
+        if len(done) < len(missing):
+            raise NoLanes("the steps of this graph are not built alike")
+        return done
 
     def carousel(self, rail: str) -> list[Role]:
         """Return the roles on the way of a state through its step, if all are elementwise.
@@ -73,16 +98,40 @@ class Template:
         signs = [part.strip() for part in item.symbol if isinstance(part, str)]
         return item.kind is Kind.OPERATION and bool(signs) and signs[-1] in ELEMENTWISE
 
+    def part(self, wanted: Iterable[Role]) -> Template:
+        """Return the template of some of the roles."""
+        kept = set(wanted)
+        enters = {
+            rail: found
+            for rail, readers in self.enters.items()
+            if (found := [role for role in readers if role in kept])
+        }
+        return Template(
+            roles={role: item for role, item in self.roles.items() if role in kept},
+            reads={
+                role: [read for read in reads if read in kept]
+                for role, reads in self.reads.items()
+                if role in kept
+            },
+            aliases={role: found for role, found in self.aliases.items() if role in kept},
+            enters=enters,
+            leaves={rail: role for rail, role in self.leaves.items() if role in kept},
+        )
 
-def template_of(scene: Scene) -> Template:
-    """Return what the steps of a scene have in common."""
+
+def template_of(scene: Scene, ids: Collection[str]) -> Template:
+    """Return what the steps that some items of a scene belong to have in common."""
     made = Template()
-    steps = {i for i, column in enumerate(scene.columns) if column.kind is ColumnKind.STEP}
     items = {item.id: item for item in scene.items}
-    _assign_roles(made, [item for item in scene.items if item.column in steps])
+    _assign_roles(made, [item for item in scene.items if item.id in ids])
     for edge in scene.edges:
-        _attach(made, items, edge)
-        _connect(made, items, edge)
+        if edge.target in ids and edge.source in ids:
+            _attach(made, items, edge)
+            _connect(made, items, edge)
+    for edge in scene.edges:
+        beside = items[edge.target].stretch == items[edge.source].stretch
+        if edge.slot and edge.source in made.role_of and beside:
+            made.leaves.setdefault(items[edge.target].rail, made.role_of[edge.source])
     return made
 
 
@@ -93,6 +142,7 @@ def _assign_roles(made: Template, items: Iterable[Item]) -> None:
             continue
         looks: Role = (
             item.kind,
+            item.lane,
             item.group,
             item.rail,
             item.letter and timeless(item.letter),
@@ -120,7 +170,8 @@ def _attach(made: Template, items: dict[str, Item], edge: Edge) -> None:
 def _connect(made: Template, items: dict[str, Item], edge: Edge) -> None:
     source, target = items[edge.source], items[edge.target]
     role, read = made.role_of.get(edge.target), made.role_of.get(edge.source)
-    if role is None or read is None or target.kind is Kind.ENTRY or edge.crosses:
+    same_column = source.column == target.column
+    if role is None or read is None or target.kind is Kind.ENTRY or not same_column:
         return
     if source.kind is Kind.ALIAS:
         known = made.aliases.setdefault(role, [])

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from autograd_rnn.diagrams.bands import Band, owners, read_bands, taken
 from autograd_rnn.diagrams.letters import is_number
 from autograd_rnn.engine import Graph, Node
 from autograd_rnn.engine.rules.recurrence import Recurrence
 
 BEFORE = 0  # the moment of the initial state
 MOST_STEPS = 4  # more than these are elided: the first two, a gap, the last
+ALWAYS = -1  # the stretch of what depends on no step
 Moments = dict[Node, int | None]
+Steps = str | Iterable[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,11 @@ class Timeline:
     Attributes:
         leaves: what reads nothing; a leaf that is only read under another name has that name.
         moment: the step of each node; `BEFORE` for the initial state, None outside of time.
-        steps: every step there is, in order. drawn: those that a picture shows.
+        stretch: the stretch of time of each node, from 0; what stands outside of time comes after
+            its stretch, and `ALWAYS` before the first.
+        times: for each stretch, its steps in order.
+        drawn: for each stretch, the steps that a picture shows.
+        bands: the recurrences. owner: the number of the band that a node of a step belongs to.
         initial: the slot that each initial state fills.
         rail: the line over time that each state and each input of a sequence lies on.
         sequence: the step whose input each of these nodes is.
@@ -32,8 +39,11 @@ class Timeline:
 
     leaves: frozenset[Node]
     moment: Moments
-    steps: tuple[int, ...]
-    drawn: tuple[int, ...]
+    stretch: dict[Node, int]
+    times: tuple[tuple[int, ...], ...]
+    drawn: tuple[tuple[int, ...], ...]
+    bands: tuple[Band, ...]
+    owner: dict[Node, int]
     initial: dict[Node, str]
     rail: dict[Node, str]
     sequence: dict[Node, int]
@@ -41,46 +51,97 @@ class Timeline:
     unseen: frozenset[Node]
 
     @property
+    def steps(self) -> tuple[int, ...]:
+        """Every step there is, in order."""
+        return tuple(sorted({t for times in self.times for t in times}))
+
+    @property
     def elided(self) -> tuple[int, ...]:
         """The steps that a picture leaves out."""
-        return tuple(t for t in self.steps if t not in self.drawn)
+        return tuple(sorted({t for i in range(len(self.times)) for t in self.left_out(i)}))
+
+    def left_out(self, stretch: int) -> tuple[int, ...]:
+        """The steps of a stretch that a picture leaves out."""
+        shown = set(self.drawn[stretch])
+        return tuple(t for t in self.times[stretch] if t not in shown)
 
 
-def read_time(graph: Graph, known: Iterable[Recurrence] = (), elide: bool = True) -> Timeline:
+def read_time(graph: Graph, known: Iterable[Recurrence] = (), steps: Steps = "elide") -> Timeline:
     """Find the time step of every node of `graph`.
 
     Args:
         graph: the graph.
         known: recurrences it comes from, beyond those that its carry nodes tell of.
-        elide: whether a long sequence is drawn as t = 1, 2, ..., T.
+        steps: which are drawn: "all"; "elide", of more than 4 t = 1, 2, ..., T; or their numbers.
+
+    Raises:
+        ValueError: a number of a step that the graph has not, or none at all.
 
     """
     found = (node.attrs["recurrence"] for node in graph.nodes if node.op == "carry")
     recurrences = list(dict.fromkeys([*known, *found]))
+    bands = read_bands(graph, recurrences)
     initial = {x: slot for r in recurrences for x, slot in zip(r.initial, r.slots, strict=True)}
-    sequence = {x: t for r in recurrences for t, x in enumerate(r.sequence, start=1)}
+    sequence = {
+        x: t
+        for band in bands
+        for t, x in zip(band.times, band.recurrence.sequence, strict=False)
+        if taken(x) is x
+    }
     leaves = _leaves(graph, sequence)
-    moment = _moments(graph, leaves, sequence)
-    shared = _place_leaves(graph, leaves, moment, initial, sequence)
-    steps = tuple(sorted({t for t in moment.values() if t is not None} - {BEFORE}))
-    drawn = (*steps[:2], steps[-1]) if elide and len(steps) > MOST_STEPS else steps
-    hidden = set(steps).difference(drawn)
-    unseen = frozenset(node for node, t in moment.items() if t in hidden)
-    rail = _rails(recurrences)
-    return Timeline(leaves, moment, steps, drawn, initial, rail, sequence, shared, unseen)
+    time = _moments(graph, leaves, sequence)
+    owner = owners(bands, time)
+    moment, stretch = _stretches(graph, bands, owner, time, leaves)
+    shared = _place_leaves(graph, leaves, moment, stretch, initial, sequence)
+    times = _times(moment, stretch)
+    drawn = tuple(_chosen(several, steps) for several in times)
+    if times and not any(drawn):
+        raise ValueError(
+            f"steps={steps!r}: the graph has the steps {times[0][0]} to {times[0][-1]}"
+        )
+    unseen = frozenset(
+        node for node, t in moment.items() if t and t not in drawn[max(stretch[node], 0)]
+    )
+    rail = _rails(bands)
+    return Timeline(
+        leaves, moment, stretch, times, drawn, bands, owner, initial, rail, sequence, shared, unseen
+    )
 
 
-def _rails(recurrences: Iterable[Recurrence]) -> dict[Node, str]:
-    """Name a line for each slot and each sequence: "h", "c", "x"; "h 2" of a second layer."""
+def _chosen(times: tuple[int, ...], steps: Steps) -> tuple[int, ...]:
+    if steps == "all":
+        return times
+    if steps == "elide":
+        return (*times[:2], times[-1]) if len(times) > MOST_STEPS else times
+    if isinstance(steps, str):
+        raise ValueError(f"steps={steps!r}: 'all', 'elide', or the numbers of steps")
+    wanted = set(steps)
+    return tuple(t for t in times if t in wanted)
+
+
+def _times(moment: Moments, stretch: dict[Node, int]) -> tuple[tuple[int, ...], ...]:
+    found: dict[int, set[int]] = {}
+    for node, t in moment.items():
+        if t:
+            found.setdefault(max(stretch[node], 0), set()).add(t)
+    return tuple(tuple(sorted(found.get(i, ()))) for i in range(1 + max(found, default=-1)))
+
+
+def rail_name(slot: str, band: int) -> str:
+    """Name the line of a slot: "h", "c", "x"; "h 2" of a second recurrence."""
+    return slot + f" {band + 1}" * (band > 0)
+
+
+def _rails(bands: Iterable[Band]) -> dict[Node, str]:
     rail: dict[Node, str] = {}
-    for number, r in enumerate(recurrences, start=1):
-        layer = f" {number}" * (number > 1)
-        states = [r.initial, *([carry.inputs[0] for carry in carried] for carried in r.carried)]
+    for number, band in enumerate(bands):
+        r = band.recurrence
+        states = [*([carry.inputs[0] for carry in carried] for carried in r.carried), r.initial]
         for state in states:
             for node, slot in zip(state, r.slots, strict=True):
-                rail.setdefault(node, slot + layer)
+                rail.setdefault(node, rail_name(slot, number))
         for node in r.sequence:
-            rail.setdefault(node, "x" + layer)
+            rail.setdefault(node, rail_name("x", number))
     return rail
 
 
@@ -107,16 +168,44 @@ def _moments(graph: Graph, leaves: frozenset[Node], sequence: dict[Node, int]) -
     for node in graph.nodes:
         t = sequence.get(node, node.place.t)
         if t is None:
-            times = {moment[x] for x in node.inputs if x in sequence or x not in leaves}
+            inputs = map(taken, node.inputs)
+            times = {moment[x] for x in inputs if x in sequence or x not in leaves}
             t = times.pop() if len(times) == 1 else None
         moment[node] = t
     return moment
+
+
+def _stretches(
+    graph: Graph,
+    bands: tuple[Band, ...],
+    owner: dict[Node, int],
+    time: Moments,
+    leaves: frozenset[Node],
+) -> tuple[Moments, dict[Node, int]]:
+    """Return step and stretch of each node.
+
+    What an earlier stretch has made is known at every step of a later one: what reads it and one
+    step of the last stretch belongs to that step.
+    """
+    moment, stretch = dict(time), dict.fromkeys(graph.nodes, ALWAYS)
+    for node in graph.nodes:
+        inside = [x for x in map(taken, node.inputs) if x not in leaves]
+        last = max((stretch[x] for x in inside), default=ALWAYS)
+        if node in owner:
+            stretch[node] = bands[owner[node]].stretch
+            continue
+        stretch[node] = max(last, 0) if time[node] is not None else last
+        if node.place.t is None and last > ALWAYS:
+            times = {moment[x] for x in inside if stretch[x] == last}
+            moment[node] = times.pop() if len(times) == 1 else None
+    return moment, stretch
 
 
 def _place_leaves(
     graph: Graph,
     leaves: frozenset[Node],
     moment: Moments,
+    stretch: dict[Node, int],
     initial: dict[Node, str],
     sequence: dict[Node, int],
 ) -> dict[Node, tuple[int, ...]]:
@@ -127,14 +216,18 @@ def _place_leaves(
     shared: dict[Node, tuple[int, ...]] = {}
     readers = graph.consumers()
     for leaf in filter(leaves.__contains__, graph.nodes):
+        reading = readers[leaf]
+        if leaf not in sequence:
+            stretch[leaf] = min((stretch[reader] for reader in reading), default=ALWAYS)
         if leaf in initial:
             moment[leaf] = BEFORE
         elif moment[leaf] is None and not is_number(leaf):
-            times = {moment[reader] for reader in readers[leaf]}
-            known = tuple(sorted(t for t in times if t is not None))
-            of_a_cell = leaf not in sequence and all(r.place.cell for r in readers[leaf])
-            if len(known) > 1 or (known and leaf.needs_grad and of_a_cell):
+            places = {(stretch[reader], moment[reader]) for reader in reading}
+            known = tuple(sorted({t for _, t in places if t is not None}))
+            of_a_cell = leaf not in sequence and all(r.place.cell for r in reading)
+            several = sum(t is not None for _, t in places) > 1
+            if several or (known and leaf.needs_grad and of_a_cell):
                 shared[leaf] = known
-            elif len(times) == 1:
-                moment[leaf] = times.pop()
+            elif len(places) == 1:
+                moment[leaf] = places.pop()[1]
     return shared

@@ -38,7 +38,7 @@ def loss_of(run: ar.Run) -> ar.Tensor:
 
 def scene_of(thing: Any, elide: bool = True) -> tuple[Scene, ar.Graph, Timeline]:
     graph = thing.graph if isinstance(thing, ar.Run) else ar.Graph(thing)
-    timeline = read_time(graph, elide=elide)
+    timeline = read_time(graph, steps="elide" if elide else "all")
     return compose(graph, timeline), graph, timeline
 
 

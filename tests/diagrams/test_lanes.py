@@ -38,7 +38,7 @@ CELLS = {
 
 def layout_of(thing, elide=True):
     graph, recurrences = _graph_of(thing)
-    return lay_out(compose(graph, read_time(graph, recurrences, elide=elide)))
+    return lay_out(compose(graph, read_time(graph, recurrences, "elide" if elide else "all")))
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3, 9])

@@ -1,0 +1,306 @@
+"""From a plan to a layout: every box, frame, label and wire at its position."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from autograd_rnn.diagrams.boxes import CHIP_HEIGHT, content_of
+from autograd_rnn.diagrams.hosts import BETWEEN, Row
+from autograd_rnn.diagrams.joints import joints
+from autograd_rnn.diagrams.layout import Box, Frame, Label, Layout, Point, Wire, bounds
+from autograd_rnn.diagrams.measure import CHIP_LEADING, Measure, Size, without_idle
+from autograd_rnn.diagrams.patches import GATE_LEADING, GATE_SIZE, STRIP_PADDING, Patch
+from autograd_rnn.diagrams.plan import MARGIN, RAIL_SIZE, Place, Plan
+from autograd_rnn.diagrams.scene import Edge, Item, Kind
+from autograd_rnn.diagrams.template import NoLanes, Role
+from autograd_rnn.diagrams.wiring import End, Net
+
+STEP_SIZE, STEP_LEADING = 14.0, 20.0
+GATE_PADDING = 4.0  # between a gate's frame and its boxes
+ABOVE_RAIL = 5.0  # of a letter
+
+
+class Emission:
+    """Draws a plan."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan, self.scene = plan, plan.scene
+        self.boxes: dict[str, Box] = {}
+        self.frames: list[Frame] = []
+        self.labels: list[Label] = []
+        self.top = plan.foot - plan.height
+
+    def layout(self) -> Layout:
+        """Return the picture."""
+        for place in self.plan.places:
+            self._add_place(place)
+        for row in self.plan.rows.values():
+            self._add_row(row)
+        wires = tuple(self._wires())
+        boxes = tuple(self.boxes[i.id] for i in self.scene.items if i.id in self.boxes)
+        right = max([self.plan.width, *(box.right for box in boxes)])
+        return Layout(
+            width=round(right + MARGIN, 2),
+            height=round(self.plan.foot + STEP_LEADING + MARGIN / 2, 2),
+            boxes=boxes,
+            wires=wires,
+            frames=tuple(self.frames),
+            labels=tuple(self.labels),
+            joints=tuple(joints(wires)),
+        )
+
+    # --- places -----------------------------------------------------------------------------------
+
+    def _add_place(self, place: Place) -> None:
+        if place.measure:
+            self._add_block(place, place.measure)
+        elif place.kind != "gap":
+            for item in place.items:
+                centre = place.left + place.width / 2
+                y = self.plan.foot + self.plan.rail_y(item.rail, place.stretch)
+                self._add_box(item, centre, y, content_of(item).width, content_of(item).height)
+        if place.kind in ("step", "gap"):
+            self._add_frame(place)
+
+    def _add_frame(self, place: Place) -> None:
+        height = self.plan.blocks[place.stretch].height
+        top = self.plan.foot - height
+        label = self.scene.columns[place.column or 0].label
+        kind = "step" if place.kind == "step" else "gap"
+        self.frames.append(
+            Frame(place.left, round(top, 2), place.width, height, label, kind)  # type: ignore[arg-type]
+        )
+        x, y = place.left + place.width / 2, self.plan.foot + STEP_LEADING - 3
+        self.labels.append(Label(label, round(x, 2), round(y, 2), STEP_SIZE, "middle", "step"))
+
+    def foot(self, place: Place) -> float:
+        """Return the y of the foot of a place: what stands beside the steps hangs from their top."""
+        if place.kind == "aside" and place.block:
+            return round(self.top + place.block.height, 2)
+        return self.plan.foot
+
+    def _add_block(self, place: Place, measure: Measure) -> None:
+        block = place.block
+        assert block is not None
+        items = {block.template.role_of[i.id]: i for i in place.items if i.kind is not Kind.ENTRY}
+        foot = self.foot(place)
+        for role, (column, row) in measure.placing.cells.items():
+            if role in items:
+                x, y = place.left + measure.centre[column], foot + measure.middle[row]
+                size = measure.sizes[role]
+                self._add_box(items[role], x, y, size.width, size.content.height)
+                self._add_chips(size, items, x, y)
+        for patch in measure.patches:
+            present = [role for role in patch.roles if role in items]
+            if present:
+                self._add_gate(patch, present, items, measure)
+
+    def _add_box(self, item: Item, x: float, y: float, width: float, height: float) -> None:
+        left, top = round(x - width / 2, 2), round(y - height / 2, 2)
+        self.boxes[item.id] = Box(item, left, top, width, height)
+
+    def _add_chips(self, size: Size, items: dict[Role, Item], x: float, y: float) -> None:
+        pitch = CHIP_HEIGHT + CHIP_LEADING
+        y -= pitch * (len(size.chips) - 1) / 2
+        for alias, chip in size.chips:
+            if alias in items:
+                away = size.width / 2 + size.gap + chip.width / 2
+                side = x + away if size.turned else x - away
+                self._add_box(items[alias], side, y, chip.width, chip.height)
+            y += pitch
+
+    def _add_gate(
+        self, patch: Patch, present: list[Role], items: dict[Role, Item], measure: Measure
+    ) -> None:
+        template = measure.placing.template
+        chips = [a for r in present for a in template.aliases.get(r, ()) if a in items]
+        inside = [self.boxes[items[role].id] for role in [*present, *chips]]
+        left, top, right, bottom = bounds(inside)
+        left, right = left - GATE_PADDING, right + GATE_PADDING
+        top = round(top - patch.strip, 2)
+        if patch.crossed:  # the label ends before the wires that come out of the first column
+            box = next(
+                b
+                for r, b in zip(present, inside, strict=False)
+                if measure.placing.cells[r][0] == patch.column
+            )
+            left = min(left, box.centre[0] - patch.width - STRIP_PADDING - GATE_PADDING - 1)
+        elif patch.lines:
+            right = max(right, left + patch.width + 2 * STRIP_PADDING)
+        for i, line in enumerate(patch.lines):
+            y = top + GATE_LEADING * (i + 1)
+            self.labels.append(
+                Label((line,), round(left + GATE_PADDING, 2), round(y, 2), GATE_SIZE, role="gate")
+            )
+        width, height = round(right - left, 2), round(bottom - top + GATE_PADDING, 2)
+        name = (patch.group,) if patch.lines else ()
+        self.frames.append(Frame(round(left, 2), top, width, height, name, "gate", patch.group))
+
+    # --- what stands in the sky -------------------------------------------------------------------
+
+    def sky_y(self, net: object) -> float:
+        """Return the height of a net in the sky."""
+        return round(self.top + self.plan.sky.y[net], 2)
+
+    def _add_row(self, row: Row) -> None:
+        """Place a row above the last wire that rises to it."""
+        first = row.items[0]
+        rising = [self._riser(e)[-1][0] for e in self.plan.through_sky if e.target == first.id]
+        y = self.sky_y(row.net)
+        left = max(rising, default=MARGIN) - content_of(first).width / 2
+        for item in row.items:
+            width = content_of(item).width
+            self._add_box(item, left + width / 2, y, width, content_of(item).height)
+            left += width + BETWEEN
+
+    def _riser(self, edge: Edge) -> list[Point]:
+        """Return the way of a value from its box up to the top of its step."""
+        place = self.plan.places[self.plan.place_of[edge.source]]
+        if place.block is None:
+            raise NoLanes(f"{self.plan.items[edge.source].note} is read outside of its line")
+        role = place.block.template.role_of[edge.source]
+        return self._shifted(place, ("role", role), ("sky", ""))
+
+    # --- wires ------------------------------------------------------------------------------------
+
+    def _wires(self) -> Iterator[Wire]:
+        for edge in self.scene.edges:
+            if edge in self.plan.crossings:
+                yield self._rail(edge)
+        for edge in self.plan.rails:
+            if edge not in self.plan.crossings:
+                yield self._rail_from_sky(edge)
+        for item in self.scene.items:
+            if item.kind is Kind.GAP and item.rail:
+                yield from self._through_gap(item)
+        for edge in self.plan.inside:
+            yield from self._inside(edge)
+        for edge in self.plan.through_sky:
+            yield Wire(edge.source, edge.target, tuple(self._through_sky(edge)))
+
+    def _shifted(self, place: Place, net: Net, end: End) -> list[Point]:
+        assert place.measure is not None
+        left, foot = place.left, self.foot(place)
+        path = place.measure.paths.get((net, end))
+        if path is None:
+            raise NoLanes("the steps of this graph are not built alike")
+        return [(round(x + left, 2), round(y + foot, 2)) for x, y in path]
+
+    def _inside(self, edge: Edge) -> Iterator[Wire]:
+        source, target = self.plan.items[edge.source], self.plan.items[edge.target]
+        if source.kind is Kind.ALIAS:
+            yield from self._from_chip(self.boxes[source.id], self.boxes[target.id])
+            return
+        if edge.target in self.plan.row_of:
+            yield Wire(edge.source, edge.target, self._along(edge))
+            return
+        place = self.plan.places[self.plan.place_of[edge.target]]
+        assert place.block is not None
+        role_of = place.block.template.role_of
+        net: Net = ("role", role_of[source.id])
+        if source.kind is Kind.ENTRY:
+            net = ("rail", source.rail)
+        points = self._shifted(place, net, ("role", role_of[target.id]))
+        yield Wire(edge.source, edge.target, tuple(points))
+
+    def _from_chip(self, chip: Box, reader: Box) -> Iterator[Wire]:
+        """Yield the short way from an alias to its reader; one that touches it needs none."""
+        y = chip.centre[1]
+        if chip.right < reader.x:
+            yield Wire(chip.item.id, reader.item.id, ((chip.right, y), (reader.x, y)), "alias")
+        elif chip.x > reader.right:
+            yield Wire(chip.item.id, reader.item.id, ((chip.x, y), (reader.right, y)), "alias")
+
+    def _along(self, edge: Edge) -> tuple[Point, Point]:
+        one, other = self.boxes[edge.source], self.boxes[edge.target]
+        return (one.right, one.centre[1]), (other.x, other.centre[1])
+
+    def _through_sky(self, edge: Edge) -> list[Point]:
+        """Return the way from a step, or a row, to what is elsewhere."""
+        y = self.sky_y(self.plan.sky_net(edge))
+        if edge.source in self.plan.row_of:
+            start = [(self.boxes[edge.source].right, y)]
+        else:
+            rising = self._riser(edge)
+            start = [*rising[:-1], (rising[-1][0], y)]
+        if edge.target in self.plan.row_of:
+            box, x = self.boxes[edge.target], start[-1][0]
+            if box.x < x < box.right:
+                return without_idle([*start[:-1], (x, box.bottom)])
+            end = [(box.x if x < box.x else box.right, y)]
+        else:
+            place = self.plan.places[self.plan.place_of[edge.target]]
+            assert place.block is not None
+            name = place.block.sources[edge]
+            role = place.block.template.role_of[edge.target]
+            falling = self._shifted(place, ("sky", name), ("role", role))
+            end = [(falling[0][0], y), *falling[1:]]
+        return without_idle([*start, *end])
+
+    # --- rails ------------------------------------------------------------------------------------
+
+    def _rail(self, edge: Edge) -> Wire:
+        crossing = self.plan.crossings[edge]
+        source, target = self.plan.items[edge.source], self.plan.items[edge.target]
+        first, last = self._rail_start(edge, source), self._rail_end(target)
+        ends = {crossing.start.boundary, crossing.end.boundary}
+        channel = {number: self.plan.channel(number, edge.source) for number in ends}
+        sky_y = self.sky_y(edge.source) if crossing.through_sky else 0.0
+        way = crossing.way(first[-1], last, channel, sky_y)
+        self._say_what_it_carries(target, last)
+        points = without_idle([*first[:-1], *way])
+        return Wire(edge.source, edge.target, tuple(points), "rail", edge.slot)
+
+    def _rail_from_sky(self, edge: Edge) -> Wire:
+        """Return the way of an initial state that is computed outside of time."""
+        target = self.plan.items[edge.target]
+        last = self._rail_end(target)
+        y = self.sky_y(self.plan.sky_net(edge))
+        if edge.source in self.plan.row_of:
+            start = [(self.boxes[edge.source].right, y)]
+        else:
+            rising = self._riser(edge)
+            start = [*rising[:-1], (rising[-1][0], y)]
+        x = self.plan.channel(self.plan._entry_gate(target).boundary, edge.source)
+        self._say_what_it_carries(target, last)
+        points = without_idle([*start, (x, y), (x, last[1]), last])
+        return Wire(edge.source, edge.target, tuple(points), "rail", edge.slot)
+
+    def _rail_start(self, edge: Edge, source: Item) -> list[Point]:
+        place = self.plan.places[self.plan.place_of[source.id]]
+        y = round(self.plan.foot + self.plan.crossings[edge].start.y, 2)
+        if place.block:
+            role = place.block.template.role_of[source.id]
+            return self._shifted(place, ("role", role), ("out", self.plan._out_rail(edge)))
+        back = self.plan.crossings[edge].start.boundary == self.plan.place_of[source.id]
+        if place.kind == "gap":
+            return [(place.left if back else round(place.right, 2), y)]
+        box = self.boxes[source.id]
+        return [(box.x if back else round(box.right, 2), y)]
+
+    def _rail_end(self, target: Item) -> Point:
+        number = self.plan.place_of[target.id]
+        place, gate = self.plan.places[number], self.plan._entry_gate(target)
+        x = place.left if gate.boundary == number else place.right
+        return round(x, 2), round(self.plan.foot + gate.y, 2)
+
+    def _through_gap(self, item: Item) -> Iterator[Wire]:
+        place = self.plan.places[self.plan.place_of[item.id]]
+        if item.rail not in self.plan.blocks[place.stretch].placing.rail_row:
+            return
+        y = round(self.plan.foot + self.plan.rail_y(item.rail, place.stretch), 2)
+        points = [(place.left, y), (round(place.right, 2), y)]
+        if self.plan.blocks[place.stretch].placing.runs_back(item.rail):
+            points.reverse()
+        yield Wire(item.id, "", tuple(points), "gap", str(item.letter or ""))
+
+    def _say_what_it_carries(self, target: Item, end: Point) -> None:
+        if target.kind is not Kind.ENTRY or not target.letter:
+            return
+        number = self.plan._entry_gate(target).boundary
+        before = number == self.plan.place_of[target.id]
+        half = self.plan.label_width[number] / 2 + 6
+        x = end[0] - half if before else end[0] + half
+        text = (target.letter,)
+        y = end[1] - ABOVE_RAIL
+        self.labels.append(Label(text, round(x, 2), round(y, 2), RAIL_SIZE, "middle", "rail"))

@@ -1,0 +1,120 @@
+"""The frames of the gates: which cells of the grid each encloses, and how its label is set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from autograd_rnn.diagrams.grid import Cell, Placing
+from autograd_rnn.diagrams.template import Role
+from autograd_rnn.diagrams.typeset import set_line
+from autograd_rnn.diagrams.wiring import Wiring
+
+GATE_SIZE, GATE_LEADING = 12.0, 13.0
+STRIP_PADDING = 6.0
+LOW_STRIP = 5.0  # above a part of a gate that is not labelled
+
+
+@dataclass(frozen=True)
+class Patch:
+    """Cells of a gate in one frame.
+
+    Attributes:
+        roles: what stands in them. column, last: the first and the last column. top: the top row.
+        lines: the label, one or two lines; nothing where another frame of the gate has it.
+        crossed: whether wires cross the strip of the label.
+
+    """
+
+    roles: tuple[Role, ...]
+    group: str
+    column: int
+    last: int
+    top: int
+    lines: tuple[str, ...] = ()
+    crossed: bool = False
+
+    @property
+    def width(self) -> float:
+        """The width of the label."""
+        return max((set_line((line,), GATE_SIZE).width for line in self.lines), default=0.0)
+
+    @property
+    def strip(self) -> float:
+        """The height of the label."""
+        return GATE_LEADING * len(self.lines) + 4 if self.lines else LOW_STRIP
+
+
+def patches_of(placing: Placing, wiring: Wiring) -> list[Patch]:
+    """Return the frames: a gate in which others stand has several, the largest one named."""
+    found: list[Patch] = []
+    kinds = dict.fromkeys(_gate(placing, role) for role in placing.cells)
+    for kind in kinds:
+        if kind[1]:
+            found += (_labelled(p, placing, wiring) for p in _patches_of(placing, kind))
+    return found
+
+
+def _gate(placing: Placing, role: Role) -> tuple[int, str]:
+    item = placing.template.roles[role]
+    return item.lane, item.group
+
+
+def _patches_of(placing: Placing, gate: tuple[int, str]) -> Iterator[Patch]:
+    cells = placing.cells
+    own = [role for role in cells if _gate(placing, role) == gate]
+    own.sort(key=lambda role: (cells[role][1], cells[role][0]))
+    several: list[list[Role]] = []
+    for role in own:
+        joined = next((roles for roles in several if _alone(placing, [*roles, role])), None)
+        if joined is None:
+            several.append([role])
+        else:
+            joined.append(role)
+    largest = max(several, key=len)
+    for roles in several:
+        columns = [cells[role][0] for role in roles]
+        top = max(cells[role][1] for role in roles)
+        lines = (gate[1],) if roles is largest else ()
+        yield Patch(tuple(roles), gate[1], min(columns), max(columns), top, lines)
+
+
+def _alone(placing: Placing, roles: list[Role]) -> bool:
+    """Whether nothing of another gate stands in the rectangle around the roles."""
+    cells = [placing.cells[role] for role in roles]
+    columns, rows = zip(*cells, strict=True)
+    gate = _gate(placing, roles[0])
+    return all(
+        _gate(placing, role) == gate
+        for (column, row), role in placing.taken.items()
+        if min(columns) <= column <= max(columns) and min(rows) <= row <= max(rows)
+    )
+
+
+def _labelled(patch: Patch, placing: Placing, wiring: Wiring) -> Patch:
+    """Set a label that wires cross in two lines, so that it ends before them."""
+    if not patch.lines or not _is_crossed((patch.column, patch.top), placing, wiring):
+        return patch
+    return replace(patch, lines=_broken(patch.group), crossed=True)
+
+
+def _is_crossed(cell: Cell, placing: Placing, wiring: Wiring) -> bool:
+    """Whether a wire leaves a cell through its top."""
+    column, row = cell
+    role = placing.taken.get(cell)
+    if role is not None and wiring.pins.get((role, "top")):
+        return True
+    return any(
+        kind == "centre" and number == column and low < 2 * row + 2 <= high
+        for path in wiring.paths.values()
+        for kind, number, low, high in wiring.runs(path)
+    )
+
+
+def _broken(words: str) -> tuple[str, ...]:
+    """Break a name where its two lines are the most equal."""
+    breaks = [i for i, character in enumerate(words) if character == " "]
+    if not breaks:
+        return (words,)
+    at = min(breaks, key=lambda i: abs(2 * i - len(words)))
+    return words[:at], words[at + 1 :]
