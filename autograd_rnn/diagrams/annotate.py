@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,25 +13,35 @@ from autograd_rnn.engine.differentiate import pull_back
 
 Lines = tuple[str, ...]
 Annotate = Callable[[Node], Lines]
+FORMULAS = "formulas"
 MOST_ROWS, MOST_COLUMNS = 3, 4
 
 
-def annotator(graph: Graph, show: str | Iterable[str]) -> tuple[Annotate, Lines]:
+def words_of(show: str | Iterable[str]) -> frozenset[str]:
+    """Return what `show` asks for, an iterable or one string with commas.
+
+    Raises ValueError for what a picture cannot show.
+    """
+    given = show.split(",") if isinstance(show, str) else list(show)
+    words = {word.strip() for word in given} - {""}
+    known = [FORMULAS, *WRITERS]
+    if not words <= set(known):
+        unknown = ", ".join(map(repr, sorted(words - set(known))))
+        raise ValueError(f"show={unknown}: a picture can show {', '.join(known)}")
+    return frozenset(words)
+
+
+def annotator(graph: Graph, words: Collection[str]) -> tuple[Annotate, Lines]:
     """Return what writes the lines of a node, and notes that explain them.
 
     Args:
         graph: the whole graph that is drawn.
-        show: any of "values", "shapes", "grads"; an iterable, or one string with commas.
+        words: any of "values", "shapes", "grads"; formulas come later, see `formulas`.
 
     Raises:
-        ValueError: an unknown word; values of a graph of symbols; gradients of what is no scalar.
+        ValueError: values of a graph of symbols; gradients of what is no scalar.
 
     """
-    given = show.split(",") if isinstance(show, str) else list(show)
-    words = {word.strip() for word in given} - {""}
-    if not words <= set(WRITERS):
-        unknown = ", ".join(map(repr, sorted(words - set(WRITERS))))
-        raise ValueError(f"show={unknown}: a picture can show {', '.join(WRITERS)}")
     chosen = [word for word in WRITERS if word in words]
     writers = [WRITERS[word](graph) for word in chosen]
     notes = tuple(NOTES[word].format(output=_output_name(graph)) for word in chosen)

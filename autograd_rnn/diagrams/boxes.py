@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from autograd_rnn.diagrams.layout import Label
-from autograd_rnn.diagrams.letters import Letter, Text
+from autograd_rnn.diagrams.letters import Letter, Line, Text, as_text
 from autograd_rnn.diagrams.scene import Item, Kind
 from autograd_rnn.diagrams.typeset import set_line
 
@@ -39,19 +39,19 @@ def content_of(item: Item) -> Content:
 
 
 @cache
-def _content(symbol: Text, letter: Letter | None, lines: tuple[str, ...], chip: bool) -> Content:
+def _content(symbol: Text, letter: Letter | None, lines: tuple[Line, ...], chip: bool) -> Content:
     parts = [text for text in (symbol, (letter,) if letter else ()) if text]
     sizes = [CHIP_SIZE if chip else _size_of(text) for text in parts]
     widths = [set_line(text, size).width for text, size in zip(parts, sizes, strict=True)]
     padding = CHIP_PADDING if chip else PADDING
-    below = [set_line((line,), LINE_SIZE).width for line in lines]
+    below = [set_line(as_text(line), LINE_SIZE).width for line in lines]
     width = max([sum(widths) + 2 * padding * max(1, len(parts)), *(w + 2 * padding for w in below)])
     width = round(max(width, 0 if chip else LEAST_WIDTH), 1)
     top = CHIP_HEIGHT if chip else HEIGHT
     placed, divider = _in_a_row(parts, sizes, widths, width, top)
     rows = [
-        Label((words,), padding, round(top + LEADING * (i + 0.75), 2), LINE_SIZE)
-        for i, words in enumerate(lines)
+        Label(as_text(line), padding, round(top + LEADING * (i + 0.75), 2), LINE_SIZE)
+        for i, line in enumerate(lines)
     ]
     height = top + (LEADING * len(lines) + 5 if lines else 0)
     return Content(width, height, (*placed, *rows), divider)

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable
 from functools import cached_property
 
 from autograd_rnn.diagrams.annotate import Annotate
-from autograd_rnn.diagrams.letters import Letter, Text
+from autograd_rnn.diagrams.letters import Letter, Spell, Text
 from autograd_rnn.diagrams.reading import Reading, Source
 from autograd_rnn.diagrams.scene import Column, ColumnKind, Edge, Item, Kind, Lane, Scene, Shared
 from autograd_rnn.diagrams.timeline import BEFORE, Timeline
@@ -18,6 +18,7 @@ def compose(
     timeline: Timeline,
     annotate: Annotate = lambda node: (),
     notes: Iterable[str] = (),
+    spell: Spell = Letter.of,
 ) -> Scene:
     """Return the scene of `graph`.
 
@@ -25,9 +26,10 @@ def compose(
         graph: what is drawn.
         timeline: its steps, and which of them are drawn.
         annotate: the lines below each node. notes: what they mean.
+        spell: writes a name and its step as a letter.
 
     """
-    reading = Reading(graph, timeline)
+    reading = Reading(graph, timeline, spell)
     columns = _columns(reading)
     made = _Composer(reading, annotate, {moment: i for i, moment in enumerate(columns)})
     made.add_items()
@@ -190,7 +192,7 @@ class _Composer:
             self.items[key] = Item(
                 id=f"gap_{len(self.items)}",
                 kind=Kind.GAP,
-                letter=Letter.of(name) if name else None,
+                letter=self.reading.spell(name, None) if name else None,
                 symbol=("⋯",),
                 column=self.column_of[stretch, moment],
                 stretch=stretch,

@@ -1,143 +1,116 @@
-"""A scene as DOT, the language of Graphviz: columns and gates are clusters, time runs right."""
+"""A scene as DOT, for people who use Graphviz: steps and gates are clusters, time runs right.
+
+The source is meant to be read and edited: ids are those of the graph, labels are letters with their
+subscripts, and nothing in it serves a layout of ours.
+"""
 
 from __future__ import annotations
 
-from itertools import pairwise
+import html
+from collections.abc import Iterator
 
 import graphviz
 
-from autograd_rnn.diagrams.dot_legend import legend_html
-from autograd_rnn.diagrams.dot_nodes import Brush, node_attributes
-from autograd_rnn.diagrams.dot_routes import route
+from autograd_rnn.diagrams.letters import Letter, Line, Text, as_text, printable
 from autograd_rnn.diagrams.palette import Theme
-from autograd_rnn.diagrams.scene import Column, ColumnKind, Edge, Item, Kind, Scene
-from autograd_rnn.diagrams.typography import LETTERS, TITLE_SIZE, WORDS, text_html, words
+from autograd_rnn.diagrams.scene import ColumnKind, Edge, Item, Kind, Scene
+
+SHAPES = {
+    Kind.OPERATION: {"style": "rounded,filled"},
+    Kind.INPUT: {"style": "filled", "penwidth": "1.6"},
+    Kind.STATE: {"style": "filled", "penwidth": "1.6"},
+    Kind.ALIAS: {"style": "rounded,dashed,filled"},
+    Kind.ENTRY: {"shape": "plaintext"},
+    Kind.GAP: {"shape": "plaintext"},
+}
 
 
 def dot_source(scene: Scene, theme: Theme, title: str = "") -> str:
     """Return the DOT source of a scene; equal scenes give equal bytes.
 
     Args:
-        scene: what to draw.
-        theme: its colours.
-        title: a heading in the picture; none if empty.
+        scene: what to draw. theme: its colours. title: a heading; none if empty.
 
     """
-    return _Writer(scene, theme).write(title)
+    graph = graphviz.Digraph("picture")
+    graph.attr(rankdir="BT" if scene.columns else "LR", bgcolor=theme.paper, fontcolor=theme.ink)
+    if title:
+        graph.attr(label=_label((title,)), labelloc="t")
+    graph.attr("node", shape="box", fontcolor=theme.ink, color=theme.thin, fillcolor=theme.paper)
+    graph.attr("node", width="0.3", height="0.3", margin="0.08,0.04")
+    graph.attr("edge", color=theme.thin, arrowsize="0.7")
+    for number, column in enumerate(scene.columns):
+        with graph.subgraph(name=f"cluster_{number}") as frame:
+            style = "rounded,dashed" if column.kind is ColumnKind.GAP else "rounded"
+            frame.attr(label=_label(column.label), style=style, color=theme.faint)
+            _write_items(frame, scene, theme, number)
+    _write_items(graph, scene, theme, None)
+    for edge in scene.edges:
+        graph.edge(edge.source, edge.target, **_edge(edge, theme))
+    return str(graph.source)
 
 
-class _Writer:
-    """Writes one scene. With time, data flow upwards and time to the right; else all to the right.
-
-    Graphviz makes a picture that grows upwards by mirroring one that grows downwards: the label of
-    a frame, said to be at the top, comes out at the bottom.
-    """
-
-    def __init__(self, scene: Scene, theme: Theme) -> None:
-        self.scene = scene
-        self.theme = theme
-        self.routes = route(scene)
-        self.number = {group: i for i, group in enumerate(scene.groups)}
-        self.group = {item.id: item.group for item in scene.items}
-        self.bottom = "t" if scene.columns else "b"
-
-    def write(self, title: str) -> str:
-        theme = self.theme
-        graph = graphviz.Digraph("picture")
-        graph.attr(rankdir="BT" if self.scene.columns else "LR", newrank="true")
-        graph.attr(bgcolor=theme.paper, fontname=WORDS, fontcolor=theme.ink)
-        graph.attr(nodesep="0.15", ranksep="0.32")
-        graph.attr("node", fontname=WORDS, fontsize="13", fontcolor=theme.ink, color=theme.thin)
-        graph.attr("edge", color=theme.thin, arrowsize="0.6", fontname=LETTERS)
-        graph.attr(label=f"<{words(title, TITLE_SIZE)}>" if title else "", labelloc="t")
-        with graph.subgraph(name="cluster_all") as whole:
-            legend = legend_html(self.scene, theme, self.number)
-            whole.attr(label=f"<{legend}>" if legend else "", labelloc=self.bottom, penwidth="0")
-            for number, column in enumerate(self.scene.columns):
-                self.column(whole, number, column)
-            outside = [item for item in self.scene.items if item.column is None]
-            if self.scene.columns:
-                self.items(whole, outside)  # a frame would push the columns out of their order
-            else:
-                self.contents(whole, None)
-        self.rails(graph)
-        for edge in self.routes.edges:
-            self.edge(graph, edge)
-        return graph.source
-
-    # --- frames ------------------------------------------------------------------------------
-
-    def column(self, whole: graphviz.Digraph, number: int, column: Column) -> None:
-        """Write one moment of time."""
-        style = "rounded,dashed" if column.kind is ColumnKind.GAP else "rounded"
-        with whole.subgraph(name=f"cluster_{number}") as frame:
-            frame.attr(label=f"<{text_html(column.label)}>", fontsize="15")
-            frame.attr(labelloc=self.bottom, labeljust="c", style=style, margin="8")
-            frame.attr(color=self.theme.faint, penwidth="1.2")
-            self.contents(frame, number)
-
-    def contents(self, frame: graphviz.Digraph, column: int | None) -> None:
-        """Write the items of one column: on the left those of no gate, then gate by gate."""
-        items = [item for item in self.scene.items if item.column == column]
-        place = "outside" if column is None else str(column)
-        with frame.subgraph(name=f"cluster_{place}_") as bare:
-            bare.attr(label="", style="", penwidth="0", margin="2")
-            if column is not None:
-                # Below a tenth of an inch, Graphviz fails to triangulate around the point.
-                bare.node(_foot(column), "", shape="none", width="0.3", height="0.01")
-            for point, its_column in self.routes.points.items():
-                if its_column == column:
-                    bare.node(point, "", shape="point", width="0.07", color=self.theme.ink)
-            self.items(bare, [item for item in items if not item.group])
-        for number, group in enumerate(self.scene.groups):
-            inside = [item for item in items if item.group == group]
-            if inside:
-                with frame.subgraph(name=f"cluster_{place}_{number}") as gate:
-                    self.gate(gate, group, inside)
-
-    def gate(self, frame: graphviz.Digraph, group: str, items: list[Item]) -> None:
-        """Write the items of one gate, in its colour."""
-        number = self.number[group]
-        frame.attr(label=f"<{words(group)}>", labelloc=self.bottom, labeljust="l", margin="6")
-        frame.attr(style="rounded,filled", penwidth="1.2")
-        frame.attr(color=self.theme.hue(number), fillcolor=self.theme.frame_fill(number))
-        self.items(frame, items)
-
-    def items(self, frame: graphviz.Digraph, items: list[Item]) -> None:
-        """Write items into a frame."""
-        for item in items:
-            brush = Brush(self.theme, self.number.get(item.group, -1))
-            frame.node(item.id, **node_attributes(item, brush))
-
-    # --- lines -------------------------------------------------------------------------------
-
-    def rails(self, graph: graphviz.Digraph) -> None:
-        """Hold columns in the order of time, and what is one variable over time on one line."""
-        rails: dict[str, list[str]] = {"": [_foot(i) for i in range(len(self.scene.columns))]}
-        in_time = [item for item in self.scene.items if item.rail and item.column is not None]
-        for item in sorted(in_time, key=lambda item: (item.column, item.kind is not Kind.ENTRY)):
-            rails.setdefault(item.rail, []).append(item.id)
-        for names in rails.values():
-            with graph.subgraph() as line:
-                line.attr(rank="same")
-                for left, right in pairwise(names):
-                    line.edge(left, right, style="invis")
-
-    def edge(self, graph: graphviz.Digraph, edge: Edge) -> None:
-        """Write one arrow."""
-        look: dict[str, str] = {}
-        if edge in self.routes.free:
-            look["constraint"] = "false"
-        elif self.group.get(edge.source) and self.group.get(edge.source) == self.group[edge.target]:
-            look["weight"] = "4"  # a gate stays together
-        if edge.target in self.routes.points:
-            look["arrowhead"] = "none"
-        if edge.slot:
-            look |= {"penwidth": "2.4", "color": self.theme.ink, "arrowsize": "0.8"}
-            look |= {"tailport": "e", "headport": "w"}
-        graph.edge(edge.source, edge.target, **look)
+def _write_items(frame: graphviz.Digraph, scene: Scene, theme: Theme, column: int | None) -> None:
+    """Write the items of a column: those of no gate, then gate by gate."""
+    for number, group in enumerate(("", *scene.groups), start=-1):
+        items = [item for item in scene.items if (item.column, item.group) == (column, group)]
+        if not group:
+            for item in items:
+                frame.node(item.id, **_node(item, theme, number))
+        elif items:
+            name = f"cluster_{'outside' if column is None else column}_{number}"
+            with frame.subgraph(name=name) as gate:
+                fill = theme.frame_fill(number)
+                gate.attr(label=_label((group,)), style="rounded,filled", fillcolor=fill)
+                gate.attr(color=theme.hue(number))
+                for item in items:
+                    gate.node(item.id, **_node(item, theme, number))
 
 
-def _foot(column: int) -> str:
-    """Name the invisible point that holds a column in the order of time."""
-    return f"foot_{column}"
+def _node(item: Item, theme: Theme, number: int) -> dict[str, str]:
+    look = {"label": _label(tuple(_content(item)), item.lines), **SHAPES[item.kind]}
+    if number >= 0:
+        look["color"] = theme.hue(number)
+    if item.kind is Kind.OPERATION:
+        look["fillcolor"] = theme.chip_fill(number)
+    return look
+
+
+def _content(item: Item) -> Iterator[str | Letter]:
+    """Yield what an item's label says: f_1 = σ, [h_0, x_1], W_f, ⋯ c ⋯."""
+    if item.letter is not None:
+        yield item.letter
+    if item.letter is not None and item.symbol and item.kind is not Kind.GAP:
+        yield " = "
+    yield from item.symbol
+
+
+def _edge(edge: Edge, theme: Theme) -> dict[str, str]:
+    if not edge.slot:
+        return {}
+    # A state on its way through time must not push its reader up.
+    return {"penwidth": "2.4", "color": theme.ink, "constraint": "false"}
+
+
+def _label(text: Text, lines: tuple[Line, ...] = ()) -> str:
+    """Return an HTML-like label: letters in italics with their scripts, a line below the other."""
+    rows = [_html(text), *(_html(as_text(line)) for line in lines)]
+    return f"<{'<br/>'.join(rows)}>"
+
+
+def _html(text: Text) -> str:
+    return "".join(map(_letter, text))
+
+
+def _letter(part: str | Letter) -> str:
+    if isinstance(part, str):
+        return _escape(part)
+    base = _escape(part.base)
+    shown = f"<i>{base}</i>" if len(part.base) == 1 else base
+    below = f"<sub>{_escape(part.sub)}</sub>" if part.sub else ""
+    above = f"<sup>{_escape(part.sup)}</sup>" if part.sup else ""
+    return shown + below + above
+
+
+def _escape(words: str) -> str:
+    return html.escape(printable(words)) or " "

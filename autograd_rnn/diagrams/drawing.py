@@ -11,38 +11,76 @@ from pathlib import Path
 from typing import Any
 
 from autograd_rnn.cells import Cell
-from autograd_rnn.diagrams.accessible import accessible_svg
-from autograd_rnn.diagrams.annotate import annotator
+from autograd_rnn.diagrams.accessible import describe
+from autograd_rnn.diagrams.annotate import FORMULAS, annotator, words_of
+from autograd_rnn.diagrams.captions import caption
 from autograd_rnn.diagrams.compose import compose
+from autograd_rnn.diagrams.cost import advice, refuse_if_hopeless
 from autograd_rnn.diagrams.dot import dot_source
+from autograd_rnn.diagrams.formulas import with_formulas
+from autograd_rnn.diagrams.graphviz_layout import graphviz_layout
+from autograd_rnn.diagrams.highlight import path_through
+from autograd_rnn.diagrams.lanes import NoLanes, lay_out
+from autograd_rnn.diagrams.layout import Layout
+from autograd_rnn.diagrams.levels import folded
 from autograd_rnn.diagrams.palette import THEMES
+from autograd_rnn.diagrams.reading import Reading
 from autograd_rnn.diagrams.render import DrawingError, DrawingTimeout, render
 from autograd_rnn.diagrams.scene import Scene
+from autograd_rnn.diagrams.shapes import Look
+from autograd_rnn.diagrams.spelling import speller
+from autograd_rnn.diagrams.svg import svg_source
+from autograd_rnn.diagrams.tikz import tex_source, tikz_source
 from autograd_rnn.diagrams.timeline import read_time
+from autograd_rnn.diagrams.xdot import xdot_source
 from autograd_rnn.engine import Graph, Tensor
 from autograd_rnn.engine.rules.recurrence import Recurrence
 from autograd_rnn.sequence import Run, unroll
 
+VIEWS = ("op", "cell")
 CELL_STEPS = 3  # over which a cell alone is unrolled
-STEPS = ("elide", "all")
+DOTS_AN_INCH = 96  # at scale 1, as in CSS
+WIDEST = 32_767  # pixels of a PNG
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """A picture: its DOT source at once, the rendered formats when asked for.
+    """A picture: what it shows at once, where everything is and the formats when asked for.
 
     Attributes:
-        scene: what it shows.
-        dot: the source, the same bytes for the same call.
-        title: what it is called.
-        timeout: seconds that Graphviz may take for a format.
+        scene: what it shows. look: how. title: what it is called.
+        heading: what is written above it, "" for nothing.
+        timeout: seconds that Graphviz may take.
+        scale: how many pixels of a PNG make one of the SVG.
 
     """
 
     scene: Scene = field(repr=False)
-    dot: str = field(repr=False)
+    look: Look = field(repr=False)
     title: str
-    timeout: float
+    heading: str = field(default="", repr=False)
+    timeout: float = 60.0
+    scale: float = 2.0
+
+    @cached_property
+    def layout(self) -> Layout:
+        """Where everything is: on lanes where there is time, else where Graphviz puts it."""
+        try:
+            return lay_out(self.scene, self.heading)
+        except NoLanes:
+            return caption(self._by_graphviz(), self.scene, self.heading)
+
+    def _by_graphviz(self) -> Layout:
+        refuse_if_hopeless(self.scene, self.timeout)
+        try:
+            return graphviz_layout(self.scene, self.timeout)
+        except DrawingTimeout as error:
+            raise DrawingTimeout(f"{error}; {advice(self.scene)}") from None
+
+    @cached_property
+    def dot(self) -> str:
+        """The DOT source, the same bytes for the same call."""
+        return dot_source(self.scene, self.look.theme, self.heading)
 
     def svg(self) -> str:
         """Return the picture as SVG, with a title and a description for screen readers."""
@@ -50,27 +88,42 @@ class Drawing:
 
     @cached_property
     def _svg(self) -> str:
-        return accessible_svg(self._rendered("svg"), self.scene, self.title)
+        return svg_source(self.layout, self.look, self.title, describe(self.scene))
 
     def png(self) -> bytes:
-        """Return the picture as PNG, 192 pixels an inch."""
-        return self._rendered("png")
+        """Return the picture as PNG; raises ValueError for one too large for the format."""
+        pixels = max(self.layout.width, self.layout.height) * self.scale
+        if pixels > WIDEST:
+            raise ValueError(
+                f"a PNG of {pixels:.0f} pixels is more than the format's programs take ({WIDEST}): "
+                "draw fewer steps, choose a smaller scale=, or write an SVG"
+            )
+        return self._page("png", f"-Gdpi={DOTS_AN_INCH * self.scale:g}")
 
     def pdf(self) -> bytes:
         """Return the picture as PDF."""
-        return self._rendered("pdf")
+        return self._page("pdf")
 
-    def _rendered(self, kind: str) -> bytes:
-        return render(self.dot, kind, self.timeout)
+    def _page(self, kind: str, *options: str) -> bytes:
+        source = xdot_source(self.layout, self.look)
+        return render(source, "neato", [f"-T{kind}", "-n2", *options], self.timeout)
+
+    def tikz(self) -> str:
+        r"""Return the picture as a `tikzpicture`, to be read by ``\input``."""
+        return tikz_source(self.layout, self.look)
+
+    def tex(self) -> str:
+        """Return a LaTeX document of one page that is the picture."""
+        return tex_source(self.layout, self.look)
 
     def save(self, file: str | os.PathLike[str]) -> Path:
         """Write the picture; the suffix chooses the format.
 
         Args:
-            file: ends in .svg, .png, .pdf, .dot or .gv.
+            file: ends in .svg, .png, .pdf, .tikz, .tex, .dot or .gv.
 
         Raises:
-            ValueError: another suffix.
+            ValueError: another suffix, or a picture that the format cannot hold.
             OSError: the file cannot be written there; nothing is left behind.
             DrawingTimeout, DrawingError: the time ran out, or Graphviz failed; the source is
                 beside the file, in `file`.dot.
@@ -96,6 +149,8 @@ FORMATS: dict[str, Callable[[Drawing], bytes]] = {
     ".svg": lambda drawing: drawing.svg().encode(),
     ".png": Drawing.png,
     ".pdf": Drawing.pdf,
+    ".tikz": lambda drawing: drawing.tikz().encode(),
+    ".tex": lambda drawing: drawing.tex().encode(),
     ".dot": lambda drawing: drawing.dot.encode(),
     ".gv": lambda drawing: drawing.dot.encode(),
 }
@@ -105,10 +160,16 @@ def draw(
     thing: Graph | Run | Tensor | Cell,
     file: str | os.PathLike[str] | None = None,
     *,
+    view: str = "op",
     show: str | Iterable[str] = (),
-    title: str | None = None,
+    steps: str | Iterable[int] = "elide",
+    highlight: Iterable[Any] | None = None,
+    notation: Any = None,
     theme: str = "light",
-    steps: str = "elide",
+    scale: float = 2.0,
+    collapse: str | Iterable[str] | None = None,
+    expand: str | Iterable[str] | None = None,
+    title: str | None = None,
     timeout: float = 60.0,
 ) -> Drawing:
     """Draw a graph: a column for each time step, a frame for each gate, a legend of parameters.
@@ -116,31 +177,48 @@ def draw(
     Args:
         thing: a `Graph`; a `Run`; a `Tensor` or `Value`, with everything it was computed from;
             or a cell, which is unrolled over 3 steps of symbols.
-        file: where to write it; .svg, .png, .pdf, .dot or .gv. None writes nothing.
-        show: any of "values", "shapes", "grads", which adds lines to the nodes. Gradients are
-            those of a scalar: draw the loss.
-        title: a heading in the picture.
+        file: where to write it; .svg, .png, .pdf, .tikz, .tex, .dot or .gv. None writes nothing.
+        view: "op", every operation; "cell", a box a gate; "unrolled", a box a step; "rolled", one
+            step for all.
+        show: any of "formulas", "values", "shapes", "grads", which adds lines to the boxes.
+            Gradients are those of a scalar: draw the loss.
+        steps: "elide" draws more than 4 steps as t = 1, 2, ..., T; "all" draws each; or their
+            numbers, such as range(3, 6).
+        highlight: a path to point out: Tensors, nodes, or letters such as "c_1"; what lies between
+            two of them is found.
+        notation: whose letters: a notation of the derivations or its name, such as "ng".
         theme: "light", "dark" or "print".
-        steps: "elide" draws more than 4 steps as t = 1, 2, ..., T; "all" draws each.
-        timeout: seconds that Graphviz may take.
+        scale: how many pixels of a PNG make one of the SVG.
+        collapse, expand: what is drawn with less or with more detail than `view` says: "gate" or
+            the name of one, "t=2" or a step.
+        title: a heading in the picture.
+        timeout: seconds that Graphviz may take, which lays out graphs without time and draws PNG
+            and PDF.
 
     Raises:
         TypeError: `thing` is none of these.
         ValueError: an option that does not exist, or `show` asks for what the graph has not.
         OSError: the file cannot be written.
-        DrawingTimeout: the time ran out; with a file, the source is saved beside it.
+        DrawingTimeout: the time ran out, or would; with a file, the source is saved beside it.
         DrawingError: Graphviz failed.
 
     """
     if file is not None:
         _format_of(Path(file))
     _known("theme", theme, THEMES)
-    _known("steps", steps, STEPS)
+    _known("view", view, VIEWS)
     graph, recurrences = _graph_of(thing)
-    timeline = read_time(graph, recurrences, elide=steps == "elide")
-    scene = compose(graph, timeline, *annotator(graph, show))
-    source = dot_source(scene, THEMES[theme], title or "")
-    drawing = Drawing(scene, source, title or scene.title, timeout)
+    words = words_of(show)
+    timeline = read_time(graph, recurrences, steps)
+    spell = speller(graph, notation)
+    scene = compose(graph, timeline, *annotator(graph, words), spell=spell)
+    if view == "cell":
+        scene = folded(scene)
+    if FORMULAS in words:
+        scene = with_formulas(scene, Reading(graph, timeline, spell))
+    lit = path_through(scene, graph, highlight) if highlight is not None else frozenset()
+    look = Look(THEMES[theme], scene.groups, lit)
+    drawing = Drawing(scene, look, title or scene.title, title or "", timeout, scale)
     if file is not None:
         drawing.save(file)
     return drawing

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,14 +11,15 @@ from autograd_rnn.engine import Node
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A name of the equations: a base and its subscript, as in a_f,2.
+    """A name of the equations: a base with a subscript and a superscript, as in a_f,2.
 
-    >>> str(Letter.of("a_f", t=2)), str(Letter.of("h", t=1)), str(Letter.of("W_f"))
-    ('a_f,2', 'h_1', 'W_f')
+    >>> str(Letter.of("a_f", t=2)), str(Letter.of("h", t=1)), str(Letter("Γ", "f", "⟨2⟩"))
+    ('a_f,2', 'h_1', 'Γ_f^⟨2⟩')
     """
 
     base: str
     sub: str = ""
+    sup: str = ""
 
     @classmethod
     def of(cls, name: str, t: int | None = None) -> Letter:
@@ -29,21 +30,31 @@ class Letter:
         return cls(base, ",".join(part for part in (sub, "" if t is None else str(t)) if part))
 
     def __str__(self) -> str:
-        return f"{self.base}_{self.sub}" if self.sub else self.base
+        below, above = self.sub and f"_{self.sub}", self.sup and f"^{self.sup}"
+        return f"{self.base}{below}{above}"
 
 
 def printable(text: str) -> str:
     """Return a text that any picture can hold: names may hold control characters, XML may not."""
+    if text.isprintable():  # nearly always, and much faster
+        return text
     return "".join(c if c.isprintable() else "?" for c in text)
 
 
-def count_of(number: int, thing: str) -> str:
+def count_of(number: int, thing: str, things: str = "") -> str:
     """Return ``1 step`` or ``3 steps``."""
-    return f"{number} {thing}{'s' * (number != 1)}"
+    return f"{number:,} {thing if number == 1 else things or thing + 's'}"
 
 
 # A line of words and letters; a writer decides what italics and subscripts look like.
 Text = tuple[str | Letter, ...]
+Line = str | Text  # of those below a box
+Spell = Callable[[str, int | None], Letter]  # writes a name and its step as a letter
+
+
+def as_text(line: Line) -> Text:
+    """Return a line as text."""
+    return (line,) if isinstance(line, str) else line
 
 
 def plain(text: Text) -> str:
@@ -90,13 +101,14 @@ class Pen:
         if node.op in EXCHANGEABLE:
             return self._exchangeable(node)
         if node.op in ORDERED:
-            return _joined(self._operands(node), f" {ORDERED[node.op]} ")
+            return joined(self._operands(node), f" {ORDERED[node.op]} ")
         special = {"matmul": self._product, "concatenate": self._list, "index": _key}
         if node.op in special:
             return special[node.op](node)
         numbers = [number(below) for below in node.inputs if is_number(below)]
         name = FUNCTIONS.get(node.op, node.op.replace("_", " "))
-        return (f"{name}(·, {', '.join(numbers)})" if numbers else name,)
+        named = Letter(name) if name.replace(" ", "").isalpha() else name
+        return (named, f"(·, {', '.join(numbers)})") if numbers else (named,)
 
     def operand(self, node: Node) -> Text:
         """Write an input: its letter, its number, or a blank where it has neither."""
@@ -113,26 +125,36 @@ class Pen:
         return (" ".join([*numbers, _sign(node)]),)
 
     def _product(self, node: Node) -> Text:
-        left, right = node.inputs
+        side = weight_side(node, self.is_parameter)
+        if side is not None:
+            return (*self.operand(node.inputs[side]), " ·")
         turned = (node.attrs["ta"], node.attrs["tb"])
-        # Rows times a transposed weight is what the equations write as weight times column.
-        for weight, seen in ((right, (False, True)), (left, (False, False))):
-            if turned == seen and self.is_parameter(weight):
-                return (*self.operand(weight), " ·")
         sides = zip(self._operands(node), turned, strict=True)
-        return _joined([(*side, "ᵀ") if turn else side for side, turn in sides], " @ ")
+        return joined([(*side, "ᵀ") if turn else side for side, turn in sides], " @ ")
 
     def _short_formula(self, node: Node) -> Text:
         """Write an input; one without a letter by what it is made of, r_2 ⊙ h_1."""
         if self.letter(node) is None and node.op in EXCHANGEABLE:
-            return _joined(self._operands(node), f" {_sign(node)} ")
+            return joined(self._operands(node), f" {_sign(node)} ")
         return self.operand(node)
 
     def _list(self, node: Node) -> Text:
         parts = [self._short_formula(below) for below in node.inputs]
         if len(parts) > LONGEST_LIST:
             parts = [parts[0], ("…",), parts[-1]]
-        return ("[", *_joined(parts, ", "), "]")
+        return ("[", *joined(parts, ", "), "]")
+
+
+def weight_side(node: Node, is_parameter: Callable[[Node], bool]) -> int | None:
+    """Return which input of a product is the weight that acts on the other, None for neither.
+
+    Rows times a transposed weight is what the equations write as weight times column.
+    """
+    turned = (node.attrs["ta"], node.attrs["tb"])
+    for side, seen in ((1, (False, True)), (0, (False, False))):
+        if turned == seen and is_parameter(node.inputs[side]):
+            return side
+    return None
 
 
 def _sign(node: Node) -> str:
@@ -140,7 +162,8 @@ def _sign(node: Node) -> str:
     return "×" if of_numbers else EXCHANGEABLE[node.op]
 
 
-def _joined(parts: list[Text], between: str) -> Text:
+def joined(parts: Sequence[Text], between: str) -> Text:
+    """Write texts one after the other, with the same between them."""
     text: list[str | Letter] = []
     for part in parts:
         text += [between, *part] if text else part

@@ -7,6 +7,7 @@ contrast of 4.5:1 or more (WCAG 2.2, criterion 1.4.3).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 OKABE_ITO = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#999999", "#f0e442")
 GREYS = ("#000000",)
@@ -18,6 +19,7 @@ class Theme:
 
     Attributes:
         paper: the background. ink: text and bold lines. thin: thin lines. faint: frames.
+        accent: a path that is pointed out, in broad lines.
         hues: of the gates, in order; taken again from the first when there are more gates.
         frame: how much of its hue a gate's frame is filled with, from 0 to 1.
         chip: the same for the symbol of an operation.
@@ -28,6 +30,7 @@ class Theme:
     ink: str
     thin: str
     faint: str
+    accent: str
     hues: tuple[str, ...]
     frame: float
     chip: float
@@ -46,12 +49,13 @@ class Theme:
 
 
 THEMES = {
-    "light": Theme("#ffffff", "#14161a", "#5c6370", "#a8adb8", OKABE_ITO, 0.11, 0.38),
-    "dark": Theme("#15181e", "#f2f3f5", "#a4abb8", "#596070", OKABE_ITO, 0.16, 0.42),
-    "print": Theme("#ffffff", "#000000", "#333333", "#777777", GREYS, 0.0, 0.12),
+    "light": Theme("#ffffff", "#14161a", "#5c6370", "#a8adb8", "#c2185b", OKABE_ITO, 0.11, 0.38),
+    "dark": Theme("#15181e", "#f2f3f5", "#a4abb8", "#596070", "#ff6fae", OKABE_ITO, 0.16, 0.42),
+    "print": Theme("#ffffff", "#000000", "#333333", "#777777", "#000000", GREYS, 0.0, 0.12),
 }
 
 
+@cache
 def mix(colour: str, paper: str, share: float) -> str:
     """Return `share` of a colour on paper, as #rrggbb."""
     pairs = zip(_channels(colour), _channels(paper), strict=True)

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from autograd_rnn.diagrams.bands import taken
-from autograd_rnn.diagrams.letters import Letter, Pen, Text, is_number, plain
+from autograd_rnn.diagrams.letters import Letter, Pen, Spell, Text, is_number, plain
 from autograd_rnn.diagrams.timeline import BEFORE, Timeline, rail_name
 from autograd_rnn.engine import Graph, Node
 
@@ -29,7 +29,8 @@ class Source(NamedTuple):
 class Reading:
     """A graph and its timeline, and the questions a picture asks of them."""
 
-    def __init__(self, graph: Graph, timeline: Timeline) -> None:
+    def __init__(self, graph: Graph, timeline: Timeline, spell: Spell = Letter.of) -> None:
+        self.spell = spell
         self.graph = graph
         self.timeline = timeline
         self.readers = graph.consumers()
@@ -185,7 +186,7 @@ class Reading:
         t = self.timeline.moment[state]
         lone = self.is_leaf(state) and self._leaf_names[state.name] == 1
         timeless = t == BEFORE or (lone and state not in self.timeline.sequence)
-        return Letter.of(state.name, None if timeless else t)
+        return self.spell(state.name, None if timeless else t)
 
     def symbol(self, node: Node) -> Text:
         """Return the operation as it is written; nothing for a leaf."""

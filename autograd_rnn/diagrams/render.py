@@ -1,14 +1,14 @@
-"""From DOT to SVG, PNG and PDF: Graphviz in a child process, for a limited time."""
+"""What Graphviz does for us, in a child process and for a limited time: laying out and drawing."""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 CHILD = Path(__file__).with_name("graphviz_child.py")
-ARGUMENTS = {"svg": ["-Tsvg"], "png": ["-Tpng", "-Gdpi=192"], "pdf": ["-Tpdf"]}
 
 
 class DrawingError(RuntimeError):
@@ -16,14 +16,15 @@ class DrawingError(RuntimeError):
 
 
 class DrawingTimeout(TimeoutError):  # noqa: N818 (named like what it is)
-    """Graphviz did not finish in the time it was given."""
+    """Graphviz did not finish in the time it was given, or would not."""
 
 
-def render(dot: str, kind: str, timeout: float) -> bytes:
-    """Lay out and draw DOT source.
+def render(source: str, program: str, arguments: Sequence[str], timeout: float) -> bytes:
+    """Run a program of Graphviz on DOT source and return what it writes.
 
     Args:
-        dot: the source. kind: "svg", "png" or "pdf".
+        source: the DOT source. program: "dot" or "neato".
+        arguments: its own, the format first: `["-Tpng", "-n2"]`.
         timeout: seconds after which the child is killed.
 
     Raises:
@@ -31,16 +32,16 @@ def render(dot: str, kind: str, timeout: float) -> bytes:
         DrawingError: Graphviz failed; the message has its last words.
 
     """
-    arguments = [*command(), *ARGUMENTS[kind]]
     try:
         done = subprocess.run(
-            arguments, input=dot.encode(), capture_output=True, timeout=timeout, check=False
+            [*command(program), *arguments],
+            input=source.encode(),
+            capture_output=True,
+            timeout=timeout,
+            check=False,
         )
     except subprocess.TimeoutExpired:
-        raise DrawingTimeout(
-            f"Graphviz did not finish in {timeout:g} s: draw fewer steps, leave "
-            "steps='elide', or give it longer with timeout=..."
-        ) from None
+        raise DrawingTimeout(f"Graphviz did not finish in {timeout:g} s") from None
     if done.returncode or not done.stdout:
         words = done.stderr.decode(errors="replace").strip().splitlines()
         reason = ": ".join([f"exit status {done.returncode}", *words[-1:]])
@@ -48,8 +49,8 @@ def render(dot: str, kind: str, timeout: float) -> bytes:
     return done.stdout
 
 
-def command() -> list[str]:
-    """Return what draws here: the system's `dot`, or the one inside pygraphviz's wheel."""
-    dot = shutil.which("dot")
+def command(program: str) -> list[str]:
+    """Return what runs here: the system's program, or the one inside pygraphviz's wheel."""
+    found = shutil.which(program)
     # -P: the script's own folder stays off the path, or its modules would hide others' names.
-    return [dot] if dot else [sys.executable, "-P", str(CHILD)]
+    return [found] if found else [sys.executable, "-P", str(CHILD), program]

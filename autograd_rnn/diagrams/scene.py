@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from autograd_rnn.diagrams.letters import Letter, Text
+from autograd_rnn.diagrams.letters import Letter, Line, Text
 
 
 class Kind(StrEnum):
@@ -38,7 +38,7 @@ class Item:
         stretch: which stretch of time it belongs to; outside of time, the one it comes after.
         lane: the number of the recurrence that makes it, -1 for none.
         rail: "h", "c", "x": items of one rail lie on one line, in the order of time; "" for none.
-        lines: shape, value, gradient, as asked for.
+        lines: formula, shape, value, gradient, as asked for.
         note: a sentence for those who do not see the picture.
 
     """
@@ -52,7 +52,7 @@ class Item:
     stretch: int = 0
     lane: int = -1
     rail: str = ""
-    lines: tuple[str, ...] = ()
+    lines: tuple[Line, ...] = ()
     note: str = ""
 
 

@@ -183,11 +183,12 @@ def _connect(made: Template, items: dict[str, Item], edge: Edge) -> None:
         known.append(read)
 
 
-def timeless(letter: Letter) -> tuple[str, str]:
-    """Return the letter without its time step: a_f,2 becomes a_f."""
-    kept = [part for part in letter.sub.split(",") if not part.isdigit()]
-    return letter.base, ",".join(kept)
+def timeless(letter: Letter) -> tuple[str, ...]:
+    """Return the letter without its time step: a_f,2 becomes a_f, and a^⟨2⟩ becomes a."""
+    scripts = [script.split(",") for script in (letter.sub, letter.sup)]
+    kept = [[part for part in parts if not part.strip("⟨⟩()").isdigit()] for parts in scripts]
+    return letter.base, *map(",".join, kept)
 
 
 def _timeless_text(text: Text) -> tuple[Hashable, ...]:
-    return tuple(timeless(part) if isinstance(part, Letter) else part for part in text)
+    return tuple("·" if isinstance(part, Letter) else part for part in text)

@@ -6,7 +6,9 @@ that pip installs. A line is glyphs at places: renderers draw each distinct glyp
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -16,14 +18,18 @@ from typing import Any
 import ziafont.font
 
 from autograd_rnn.diagrams.letters import Letter, Text, printable
+from autograd_rnn.diagrams.paths import Command
 
 FACES = {
     "letters": ("ziamath", "STIXTwoMath-Regular.ttf"),
     "words": ("ziafont", "DejaVuSans.ttf"),
 }
 EM = 1000  # units of an outline that make the size of its text
-SUBSCRIPT, LOWERED = 0.7, 0.22  # of the size: how large a subscript is, how far below the line
+SMALL = 0.7  # of the size: a subscript or superscript
+LOWERED, RAISED = 0.22, -0.36  # of the size: how far below the line they stand
 ASCENT, DESCENT = 0.76, 0.24  # of the size: the height of a line above and below its baseline
+X_HEIGHT = 480  # of an italic letter, in units of its outline
+ACCENTS = {"\u0302": "ˆ", "\u0303": "˜", "\u0304": "¯", "\u0307": "˙"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +47,9 @@ class Glyph:
     advance: float
 
     @property
-    def path(self) -> str:
-        """The outline as the `d` of an SVG path: `EM` units high, its baseline at y = 0."""
-        return _path(self.face, self.character)
+    def commands(self) -> tuple[Command, ...]:
+        """The outline as a path: `EM` units high, its baseline at y = 0, y pointing down."""
+        return _commands(self.face, self.character)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,35 +83,77 @@ def set_line(text: Text, size: float) -> Line:
     glyphs: list[Placed] = []
     x = 0.0
     for part in text:
-        for face, characters, scale, y in _pieces(part):
-            for character in characters:
-                glyph = _glyph(face, character)
-                if not character.isspace():
-                    glyphs.append(Placed(glyph, round(x, 2), y * size, scale * size))
-                x += glyph.advance * scale * size
-    lowered = any(placed.y for placed in glyphs)
-    descent = size * max(DESCENT, LOWERED + DESCENT * SUBSCRIPT if lowered else 0)
+        if isinstance(part, str):
+            x = _set(glyphs, _words(part), x, size)
+        else:
+            x = _set_letter(glyphs, part, x, size)
+    lowered = any(placed.y > 0 for placed in glyphs)
+    descent = size * max(DESCENT, LOWERED + DESCENT * SMALL if lowered else 0)
     return Line(tuple(glyphs), round(x, 2), ASCENT * size, round(descent, 2))
 
 
-def _pieces(part: str | Letter) -> Iterator[tuple[str, str, float, float]]:
-    """Yield face, characters, scale and depth below the baseline of what is set alike."""
-    if isinstance(part, str):
-        yield from _words(part)
-        return
-    base = printable(part.base)
-    yield ("letters", italic(base) if len(base) == 1 else base, 1.0, 0.0)
-    for piece in part.sub.split(",") if part.sub else ():
-        sub = printable(piece)
-        yield ("letters", italic(sub) if len(sub) == 1 else sub, SUBSCRIPT, LOWERED)
-        yield ("letters", "\u2009", SUBSCRIPT, LOWERED)
+def _set_letter(glyphs: list[Placed], letter: Letter, x: float, size: float) -> float:
+    """Set a letter from x on; return where it ends. Subscript and superscript share their place."""
+    x = _set_base(glyphs, printable(letter.base), x, size)
+    ends = [x]
+    for script, shift in ((letter.sub, LOWERED), (letter.sup, RAISED)):
+        end = x
+        for word in script.split(",") if script else ():
+            end = _set(glyphs, _script(printable(word)), end, size * SMALL, shift * size)
+            end += size * SMALL * 0.17
+        ends.append(end)
+    return max(ends)
 
 
-def _words(words: str) -> Iterator[tuple[str, str, float, float]]:
-    """Tell words from signs such as σ and ⊙, which are mathematics."""
+def _set_base(glyphs: list[Placed], base: str, x: float, size: float) -> float:
+    """Set a letter in italics, a word upright, and accents above the character they follow."""
+    bare = [c for c in unicodedata.normalize("NFD", base) if c not in ACCENTS]
+    for character in unicodedata.normalize("NFD", base) if len(bare) == 1 else base:
+        if character in ACCENTS and glyphs:
+            glyphs.append(_accent(ACCENTS[character], glyphs[-1]))
+        else:
+            shown = italic(character) if len(bare) == 1 else character
+            x = _set(glyphs, [("letters", shown)], x, size)
+    return x
+
+
+def _accent(character: str, below: Placed) -> Placed:
+    """Place an accent over a glyph, a little to the right, as italics lean."""
+    glyph = _glyph("letters", character)
+    (left, right, top), (start, end, _) = _extent(below.glyph), _extent(glyph)
+    shift = (left + right - start - end) / 2 + 0.12 * (top - X_HEIGHT) + 45
+    raised = max(0.0, top - X_HEIGHT) + 20
+    scale = below.size / EM
+    return Placed(
+        glyph, round(below.x + shift * scale, 2), round(below.y - raised * scale, 2), below.size
+    )
+
+
+def _set(
+    glyphs: list[Placed], pieces: Iterable[tuple[str, str]], x: float, size: float, y: float = 0.0
+) -> float:
+    """Set characters of given faces from x on; return where they end."""
+    for face, character in pieces:
+        glyph = _glyph(face, character)
+        if not character.isspace():
+            glyphs.append(Placed(glyph, round(x, 2), round(y, 2), size))
+        x += glyph.advance * size
+    return x
+
+
+def _words(words: str) -> Iterator[tuple[str, str]]:
+    """Tell words from mathematics: signs such as σ and ⊙, and all that has no letters in it."""
+    signs = not any(character.isalpha() for character in words)
     for character in printable(words):
-        mathematics = not character.isascii() and (not character.isalpha() or character in "σΣ")
-        yield ("letters" if mathematics else "words", character, 1.0, 0.0)
+        foreign = not character.isascii() and (not character.isalpha() or character in "σΣ")
+        yield ("letters" if signs or foreign else "words", character)
+
+
+def _script(word: str) -> Iterator[tuple[str, str]]:
+    """Set a lone letter, and the t of t-1, in italics, a word upright."""
+    for letters in re.findall(r"[^\W\d_]+|[\W\d_]", word):
+        for character in letters:
+            yield ("letters", italic(character) if len(letters) == 1 else character)
 
 
 def italic(letter: str) -> str:
@@ -125,10 +173,25 @@ def _glyph(face: str, character: str) -> Glyph:
 
 
 @cache
-def _path(face: str, character: str) -> str:
+def _commands(face: str, character: str) -> tuple[Command, ...]:
     scale = EM / _units(face)
-    operators = _drawn(face, character).operators
-    return "".join(operator.path(0, 0, scale) for operator in operators).strip()
+    found: list[Command] = []
+    for operator in _drawn(face, character).operators:
+        points, _ = operator.points()
+        letter = "M" if type(operator).__name__ == "Moveto" else " LQC"[len(points)]
+        numbers = [round(v * scale, 1) for point in points for v in (point.x, -point.y)]
+        if letter == "M" and found:
+            found.append(("Z", ()))
+        if letter != "L" or tuple(numbers) != found[-1][1]:
+            found.append((letter, tuple(numbers)))
+    return (*found, ("Z", ())) if found else ()
+
+
+def _extent(glyph: Glyph) -> tuple[float, float, float]:
+    """Return left, right and top of an outline."""
+    numbers = [n for _, n in glyph.commands if n]
+    xs, ys = [x for n in numbers for x in n[::2]], [y for n in numbers for y in n[1::2]]
+    return min(xs), max(xs), -min(ys)
 
 
 def _drawn(face: str, character: str) -> Any:
