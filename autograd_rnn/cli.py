@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # SymPy and the diagrams are imported by the command that nee
     from autograd_rnn.cells import Cell
     from autograd_rnn.crosscheck import Report
     from autograd_rnn.demo import Result
-    from derivations.cursor import Walk
+    from derivations.walking.cursor import Walk
 
 app = typer.Typer(
     help="Recurrent networks you can step through.",
@@ -222,7 +222,7 @@ def derive(
 
 def _walk(walk: Walk) -> None:
     """Walk through a derivation in this terminal."""
-    from derivations.terminal import run
+    from derivations.walking.terminal import run
 
     run(walk, screen)
 

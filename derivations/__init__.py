@@ -15,8 +15,8 @@ from derivations.step import Derivation, NotVerified, Step, UnverifiedStep, Verd
 from derivations.topics import UnknownTopic
 
 if TYPE_CHECKING:
-    from derivations.cursor import walk
     from derivations.recurrence import closed_form
+    from derivations.walking.cursor import walk
 
 __all__ = [
     "Derivation",
@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 # Imported on first use: they need more than a listing of topics does.
-_ON_FIRST_USE = {"closed_form": "derivations.recurrence", "walk": "derivations.cursor"}
+_ON_FIRST_USE = {"closed_form": "derivations.recurrence", "walk": "derivations.walking.cursor"}
 
 
 def __getattr__(name: str) -> Any:

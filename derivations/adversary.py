@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from derivations.evaluation import Sizes
+from derivations.bptt.evaluation import Sizes
 from derivations.matrix import Expression, substitute
 from derivations.network import Network, Range
 from derivations.nudging import FloatNumbers, Numbers

@@ -2,7 +2,7 @@
 
 An interpreter of expressions asks a `NumberSystem` for three things only: what a number is, how
 to add many, and what the named functions are. `derivations.field` adds dual numbers over a prime
-field, `derivations.elements` adds expressions, and `derivations.symbolic` SymPy.
+field, `derivations.bptt.elements` adds expressions, and `derivations.symbolic` SymPy.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from derivations.bptt.template import Definition, Template
 from derivations.matrix import (
     FIRST,
     LAST,
@@ -25,7 +26,6 @@ from derivations.matrix import (
     symbol,
     symbols,
 )
-from derivations.template import Definition, Template
 
 Range = tuple[Moment, Moment]
 STEPS: Range = (FIRST, LAST)  # t = 1 .. T

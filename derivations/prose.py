@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html import escape
 
-from derivations.characters import MATH, TEXT_ACCENTS, accented
 from derivations.typography import LATEX, MATHML, TEXT
+from derivations.typography.characters import MATH, TEXT_ACCENTS, accented
 
 # A name in a sentence, with what hangs on it: w_j, n_in, h_{t-1}, a^⟨t⟩, c̃_t, recurrent_kernel_f.
 _NAME = re.compile(

@@ -182,7 +182,7 @@ class Takes:
         """Return the verdict; raises `NotVerified` for another set of values."""
         import sympy
 
-        from derivations.scalar_algebra import as_sympy
+        from derivations.chance.scalar_algebra import as_sympy
 
         left, _, right = sides_of(before)
         if not isinstance(after, Equation) or (after.left, after.relation) != (left, "∈"):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from derivations.bptt.exposition import Exposition, goals
+from derivations.bptt.form import ClosedForm, from_template
+from derivations.bptt.template import Template
 from derivations.catalogue import template as find_template
-from derivations.exposition import Exposition, goals
-from derivations.form import ClosedForm, from_template
 from derivations.step import Derivation
-from derivations.template import Template
 
 
 @lru_cache

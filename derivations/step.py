@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from html import escape
 from typing import TYPE_CHECKING, Any, Literal, Protocol, overload, runtime_checkable
 
-from derivations.characters import columns
 from derivations.prose import to_latex
+from derivations.typography.characters import columns
 
 if TYPE_CHECKING:
     from derivations.notation import Notation

@@ -19,8 +19,8 @@ from itertools import islice
 import numpy as np
 
 from derivations.arithmetic import add_up
+from derivations.bptt.evaluation import Sizes
 from derivations.degrees import power_of_two
-from derivations.evaluation import Sizes
 from derivations.matrix import (
     NOW,
     SCALAR,

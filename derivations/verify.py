@@ -17,8 +17,7 @@ from typing import Any
 import numpy as np
 
 from derivations.arithmetic import NumberSystem, add_up, over_arrays
-from derivations.degrees import Degree, Degrees, power_of_two
-from derivations.evaluation import (
+from derivations.bptt.evaluation import (
     Environment,
     Evaluation,
     Key,
@@ -28,8 +27,10 @@ from derivations.evaluation import (
     key,
     sequences,
 )
+from derivations.bptt.form import ClosedForm
+from derivations.bptt.template import Definition, Template
+from derivations.degrees import Degree, Degrees, power_of_two
 from derivations.field import MERSENNE_FIELD, Dual, PrimeField
-from derivations.form import ClosedForm
 from derivations.matrix import (
     Expression,
     Grid,
@@ -41,7 +42,6 @@ from derivations.matrix import (
 )
 from derivations.nudging import filled
 from derivations.step import Check, Equation, Formula, NotVerified, Verdict
-from derivations.template import Definition, Template
 from derivations.truth import SMALL
 
 # ---------------------------------------------------------------------- the judge in a finite field

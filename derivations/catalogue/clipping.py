@@ -12,6 +12,8 @@ from math import isqrt
 
 from derivations.blackboard import Blackboard, row
 from derivations.bounds import Abbreviated, ByLemmas, scaled
+from derivations.bptt.template import Definition
+from derivations.chance.scalar_algebra import ByAlgebra, Known
 from derivations.concrete import Concrete
 from derivations.matrix import (
     SCALAR,
@@ -27,10 +29,8 @@ from derivations.matrix import (
     symbol,
 )
 from derivations.network import Network
-from derivations.scalar_algebra import ByAlgebra, Known
 from derivations.show.layout import lines_of
 from derivations.step import Derivation, Equation, Formula, Lines
-from derivations.template import Definition
 
 SOURCE = "Pascanu, Mikolov and Bengio 2013, On the difficulty of training recurrent neural networks"
 g, c, θ = symbol("g", ("n", "1")), symbol("c", ("n", "1")), symbol("θ", SCALAR)

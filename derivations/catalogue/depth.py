@@ -8,11 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from derivations.arguments import Argument, Chain, Conclusion, Line, Part
 from derivations.catalogue.weighted_sums import Kind, the_same, variance_of_sum
-from derivations.claims import Range
-from derivations.facts import Above, Below, Fact, Identical, Independent, Linear, Same, ZeroMean
-from derivations.scalars import (
+from derivations.chance.arguments import Argument, Chain, Conclusion, Line, Part
+from derivations.chance.claims import Range
+from derivations.chance.facts import (
+    Above,
+    Below,
+    Fact,
+    Identical,
+    Independent,
+    Linear,
+    Same,
+    ZeroMean,
+)
+from derivations.chance.scalars import (
     Applied,
     Constant,
     Limit,

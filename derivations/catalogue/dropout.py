@@ -9,10 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from derivations.arguments import Argument, Chain, Line, Part
-from derivations.claims import Range
-from derivations.facts import Bernoulli, Definition, Fact, Given, Identical, Independent
-from derivations.scalars import Adjoint, Constant, Derivative, E, Number, Scalar, Sum, Var, Variable
+from derivations.chance.arguments import Argument, Chain, Line, Part
+from derivations.chance.claims import Range
+from derivations.chance.facts import Bernoulli, Definition, Fact, Given, Identical, Independent
+from derivations.chance.scalars import (
+    Adjoint,
+    Constant,
+    Derivative,
+    E,
+    Number,
+    Scalar,
+    Sum,
+    Var,
+    Variable,
+)
 from derivations.step import Derivation, Symbol
 
 p, q, T = Constant("p"), Constant("q"), Constant("T")

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from derivations.arguments import Argument, Chain, Conclusion, Line, Part, Rounding
-from derivations.facts import Fact, Gaussian, Linear, Symmetric
-from derivations.scalars import (
+from derivations.chance.arguments import Argument, Chain, Conclusion, Line, Part, Rounding
+from derivations.chance.facts import Fact, Gaussian, Linear, Symmetric
+from derivations.chance.scalars import (
     HALF,
     Applied,
     Constant,

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from derivations.matrix import PREVIOUS, Expression, apply, at
-from derivations.template import (
+from derivations.bptt.template import (
     Definition,
     Parameter,
     Template,
@@ -14,6 +13,7 @@ from derivations.template import (
     stacked_weight,
     weight,
 )
+from derivations.matrix import PREVIOUS, Expression, apply, at
 
 GATES = {
     "z": ("update gate", "σ"),

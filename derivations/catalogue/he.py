@@ -8,12 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from derivations.arguments import Argument, Chain, Conclusion, Line, Part
 from derivations.catalogue.weighted_sums import GRADIENTS, Kind, second_moment_of_sum, the_same
-from derivations.errata import Counterexample
-from derivations.facts import Bernoulli, Fact, Gaussian, Identical, Independent, Symmetric, ZeroMean
-from derivations.moments import World
-from derivations.scalars import (
+from derivations.chance.arguments import Argument, Chain, Conclusion, Line, Part
+from derivations.chance.facts import (
+    Bernoulli,
+    Fact,
+    Gaussian,
+    Identical,
+    Independent,
+    Symmetric,
+    ZeroMean,
+)
+from derivations.chance.moments import World
+from derivations.chance.scalars import (
     HALF,
     Adjoint,
     Applied,
@@ -24,6 +31,7 @@ from derivations.scalars import (
     Var,
     Variable,
 )
+from derivations.errata import Counterexample
 from derivations.step import Derivation, Equation, Symbol
 
 n, n_out, s, π = Constant("n"), Constant("n", "out"), Constant("s"), Constant("π")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 
 from derivations.blackboard import Blackboard
+from derivations.bptt.evaluation import Sizes
+from derivations.bptt.template import Definition
 from derivations.catalogue.softmax import DISTRIBUTIONS
 from derivations.catalogue.upstream import LOSS
 from derivations.errata import Counterexample
-from derivations.evaluation import Sizes
 from derivations.matrix import (
     NOW,
     SCALAR,
@@ -28,7 +29,6 @@ from derivations.matrix import (
 from derivations.network import Network
 from derivations.nudging import FloatNumbers
 from derivations.step import Derivation, Equation, Lines
-from derivations.template import Definition
 from derivations.truth import SMALL, Truth
 
 # --------------------------------------------------------------------------------- squared error

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from derivations.catalogue.activations import ACTIVATIONS, activated
-from derivations.matrix import NOW, PREVIOUS, Expression, at
-from derivations.template import (
+from derivations.bptt.template import (
     Definition,
     Parameter,
     Template,
@@ -15,6 +13,8 @@ from derivations.template import (
     stacked_weight,
     weight,
 )
+from derivations.catalogue.activations import ACTIVATIONS, activated
+from derivations.matrix import NOW, PREVIOUS, Expression, at
 
 GATES = {"f": "forget gate", "i": "input gate", "g": "candidate", "o": "output gate"}
 SETTINGS = {

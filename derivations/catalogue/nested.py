@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from derivations.blackboard import Blackboard
+from derivations.bptt.template import Definition
 from derivations.catalogue.activations import activated, slope
 from derivations.catalogue.recurrent import (
     MEANINGS,
@@ -43,7 +44,6 @@ from derivations.matrix import (
 )
 from derivations.network import STEPS, Network
 from derivations.step import Derivation, Equation, Lines
-from derivations.template import Definition
 from derivations.verify import by_rule
 
 SOURCE = "document 004, Vitay's Neurocomputing, on recurrent neural networks"

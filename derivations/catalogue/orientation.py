@@ -7,7 +7,9 @@ two parameters are added, where gradients are copied.
 from __future__ import annotations
 
 from derivations.blackboard import Blackboard, row, table_of_symbols
+from derivations.bptt.template import Definition, column, weight
 from derivations.catalogue import gru
+from derivations.chance.scalar_algebra import ByAlgebra
 from derivations.matrix import (
     PREVIOUS,
     Expression,
@@ -20,9 +22,7 @@ from derivations.matrix import (
     total,
 )
 from derivations.network import TOTAL_LOSS, Network, of_template
-from derivations.scalar_algebra import ByAlgebra
 from derivations.step import Derivation, Equation, Lines
-from derivations.template import Definition, column, weight
 
 a, h, x = column("a", "n"), column("h", "n"), column("x", "m")
 W, U, b = weight("W", "n", "m"), weight("U", "n", "n"), weight("b", "n", "1")

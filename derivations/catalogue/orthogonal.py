@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from derivations.blackboard import Blackboard, row
 from derivations.bounds import ByLemmas, Lemma, Recalled
+from derivations.bptt.template import Definition, column, weight
 from derivations.catalogue.stability import AFTER_K, INDICES, STEP_K, norm_bound
 from derivations.matrix import (
     NOW,
@@ -28,7 +29,6 @@ from derivations.matrix import (
 )
 from derivations.network import Network
 from derivations.step import Derivation, Equation, Lines
-from derivations.template import Definition, column, weight
 
 SOURCE = "Saxe, McClelland and Ganguli 2014, Exact solutions to the nonlinear dynamics of learning"
 ORTHOGONAL = "W_hᵀ W_h = I"

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from derivations.arguments import Argument, Chain, Conclusion, Line, Part
-from derivations.claims import Range
-from derivations.facts import Bernoulli, Fact, Given, Independent, Mean
-from derivations.scalars import Constant, E, Number, Scalar, Sum, Var, Variable
+from derivations.chance.arguments import Argument, Chain, Conclusion, Line, Part
+from derivations.chance.claims import Range
+from derivations.chance.facts import Bernoulli, Fact, Given, Independent, Mean
+from derivations.chance.scalars import Constant, E, Number, Scalar, Sum, Var, Variable
 from derivations.step import Derivation, Equation, Symbol
 
 n, c = Constant("n"), Constant("c", "t")

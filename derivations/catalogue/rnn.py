@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from derivations.catalogue.activations import ACTIVATIONS, activated
-from derivations.matrix import PREVIOUS, at
-from derivations.template import (
+from derivations.bptt.template import (
     Definition,
     Parameter,
     Template,
@@ -14,6 +12,8 @@ from derivations.template import (
     stacked_weight,
     weight,
 )
+from derivations.catalogue.activations import ACTIVATIONS, activated
+from derivations.matrix import PREVIOUS, at
 
 SETTINGS = {"activation": ACTIVATIONS, "bias": (True, False)}
 VARIANTS: dict[str, dict[str, Any]] = {

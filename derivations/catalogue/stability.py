@@ -26,8 +26,10 @@ from derivations.bounds import (
     provided,
     stands_for,
 )
+from derivations.bptt.template import Definition, Template, column
 from derivations.catalogue import rnn
 from derivations.catalogue.activations import slope
+from derivations.chance.scalar_algebra import INFINITY, InTheLimit, Known
 from derivations.matrix import (
     FIRST,
     LAST,
@@ -52,9 +54,7 @@ from derivations.matrix import (
     total_jacobian,
 )
 from derivations.network import Network
-from derivations.scalar_algebra import INFINITY, InTheLimit, Known
 from derivations.step import Derivation, Equation, Lines
-from derivations.template import Definition, Template, column
 
 SOURCE = "Pascanu, Mikolov and Bengio 2013, On the difficulty of training recurrent neural networks"
 STEEPEST = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from derivations.arguments import Chain, Line
-from derivations.claims import Range
-from derivations.scalars import Constant, Cov, E, Number, Scalar, Sum, Var, Variable
+from derivations.chance.arguments import Chain, Line
+from derivations.chance.claims import Range
+from derivations.chance.scalars import Constant, Cov, E, Number, Scalar, Sum, Var, Variable
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from derivations.arguments import Argument, Chain, Conclusion, Line, Part
 from derivations.catalogue.weighted_sums import GRADIENTS, INPUTS, the_same, variance_of_sum
-from derivations.facts import Certain, Fact, Identical, Independent, Uniform, ZeroMean
-from derivations.scalars import Adjoint, Constant, Number, Root, Slope, Var, Variable
+from derivations.chance.arguments import Argument, Chain, Conclusion, Line, Part
+from derivations.chance.facts import Certain, Fact, Identical, Independent, Uniform, ZeroMean
+from derivations.chance.scalars import Adjoint, Constant, Number, Root, Slope, Var, Variable
 from derivations.step import Derivation, Equation, Symbol
 
 ASSUMPTIONS: Mapping[str, Fact] = {

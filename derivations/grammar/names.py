@@ -12,7 +12,6 @@ from html import escape
 from string import ascii_letters
 from typing import Protocol
 
-from derivations.characters import MATH
 from derivations.matrix import (
     NOW,
     Expression,
@@ -32,8 +31,9 @@ from derivations.matrix import (
     total,
     trace,
 )
-from derivations.naming import HOUSE, Glyph, Naming, is_delta
 from derivations.typography import Text
+from derivations.typography.characters import MATH
+from derivations.typography.naming import HOUSE, Glyph, Naming, is_delta
 
 INDICES = ("t", "s", "k", "j", "i", "l", "τ", "T", "K")
 """The letters that may always stand for a time, beside those bound by a Σ or a Π."""

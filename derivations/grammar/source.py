@@ -11,9 +11,9 @@ import unicodedata
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from derivations.characters import ACCENTS, MATH
 from derivations.grammar.errors import FormulaError, called
 from derivations.step import RELATIONS
+from derivations.typography.characters import ACCENTS, MATH
 
 MAX_LENGTH = 4_000
 MAX_MARKS = 2

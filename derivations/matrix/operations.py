@@ -39,8 +39,8 @@ from derivations.matrix.expression import (
     written_parts,
 )
 from derivations.matrix.walk import free_indices, rebuilt
-from derivations.naming import Manner
 from derivations.typography import Style
+from derivations.typography.naming import Manner
 
 # ------------------------------------------------------------- shapes, looks, gradients of each
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from derivations.form import ClosedForm
+from derivations.bptt.form import ClosedForm
 from derivations.mistakes.mistake import Mistake, WrongForm, together
 from derivations.mistakes.table import MISTAKES
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from derivations.form import from_template
+from derivations.bptt.form import from_template
+from derivations.bptt.template import Definition, Template
 from derivations.matrix import (
     HADAMARD,
     MATMUL,
@@ -33,7 +34,6 @@ from derivations.mistakes.lines import (
     terms_of,
 )
 from derivations.mistakes.roles import Roles, Slope, values_at
-from derivations.template import Definition, Template
 
 # ------------------------------------------------------------------------------------- slopes
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
-from derivations.form import ClosedForm
+from derivations.bptt.form import ClosedForm
 from derivations.matrix import (
     ADD,
     NEXT,

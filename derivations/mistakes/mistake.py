@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from derivations.form import ClosedForm
+from derivations.bptt.form import ClosedForm
 from derivations.matrix import Expression
 from derivations.mistakes.lines import Edit, Lines, Site, altered, changed_lines
 from derivations.mistakes.roles import Roles

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from derivations.bptt.evaluation import Arguments
+from derivations.bptt.form import ClosedForm
 from derivations.errata import Counterexample
-from derivations.evaluation import Arguments
-from derivations.form import ClosedForm
 from derivations.mistakes.table import MISTAKES
 
 SOURCE = (

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import NamedTuple
 
-from derivations.adjoints import gates_of
-from derivations.form import ClosedForm
+from derivations.bptt.adjoints import gates_of
+from derivations.bptt.form import ClosedForm
+from derivations.bptt.template import Definition
 from derivations.matrix import (
     APPLY,
     HADAMARD,
@@ -32,7 +33,6 @@ from derivations.mistakes.lines import (
     parameter_gradients,
     recursions,
 )
-from derivations.template import Definition
 
 
 class Slope(NamedTuple):

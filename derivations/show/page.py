@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from derivations.characters import columns
 from derivations.prose import to_html
 from derivations.show.text import WIDTH, formula_lines, prose_lines
 from derivations.step import Formula, Lines
+from derivations.typography.characters import columns
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from derivations.characters import columns
 from derivations.show.layout import siblings
 from derivations.step import RELATIONS, Derivation, Formula, Step, Symbol
+from derivations.typography.characters import columns
 
 WIDTH = 100
 _OPENING, _CLOSING = "([{", ")]}"

@@ -7,6 +7,7 @@ import pytest
 
 import autograd_rnn as ar
 from derivations import derive
+from derivations.bptt.evaluation import Sizes
 from derivations.catalogue import (
     attention,
     batch_normalization,
@@ -19,7 +20,6 @@ from derivations.catalogue import (
     word2vec,
 )
 from derivations.catalogue import embedding as lookup
-from derivations.evaluation import Sizes
 from derivations.matrix import Moment, at, immediate, total
 from derivations.nudging import FloatNumbers
 from derivations.step import Equation, Lines

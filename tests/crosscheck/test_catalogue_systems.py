@@ -11,9 +11,9 @@ import pytest
 
 import autograd_rnn as ar
 from derivations import derive
+from derivations.bptt.evaluation import Sizes
 from derivations.catalogue.carousel import back_in, carousel
 from derivations.catalogue.carousel import lstm as lstm_network
-from derivations.evaluation import Sizes
 from derivations.matrix import Moment, at, immediate, name_of, total
 from derivations.nudging import FloatNumbers
 from derivations.show.layout import lines_of

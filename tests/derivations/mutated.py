@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from derivations import scalar_mutations
+from derivations.chance import scalar_mutations
+from derivations.chance.scalars import Scalar
 from derivations.matrix import (
     ADD,
     HADAMARD,
@@ -30,7 +31,6 @@ from derivations.matrix import (
     rebuilt,
     symbols,
 )
-from derivations.scalars import Scalar
 from derivations.step import Equation, Formula, Lines, Step
 
 Kind = Callable[[Expression, Expression], Iterator[Expression]]

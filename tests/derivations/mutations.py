@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from derivations.form import ClosedForm
+from derivations.bptt.form import ClosedForm
 from derivations.matrix import (
     ADD,
     HADAMARD,

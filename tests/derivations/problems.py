@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from derivations.form import ClosedForm
+from derivations.bptt.form import ClosedForm
 
 CELLS = ("rnn", "lstm", "gru")
 LOSSES = (None, "squared error", "cross-entropy")

@@ -10,8 +10,9 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from derivations.bptt.evaluation import Sizes
+from derivations.bptt.template import Definition
 from derivations.calculus import derive_gradient, gradient
-from derivations.evaluation import Sizes
 from derivations.matrix import (
     NEXT,
     NOW,
@@ -44,7 +45,6 @@ from derivations.matrix.sympy_bridge import explicit, from_sympy, to_sympy
 from derivations.network import Network
 from derivations.nudging import FloatNumbers
 from derivations.step import Equation, NotVerified, numbered
-from derivations.template import Definition
 from derivations.truth import SMALL, Truth
 from tests.derivations.mutated import wrong_steps
 

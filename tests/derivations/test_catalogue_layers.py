@@ -8,10 +8,10 @@ from itertools import islice
 import pytest
 
 from derivations import derive
+from derivations.bptt.evaluation import Sizes
 from derivations.catalogue import losses_derived, weight_decay
 from derivations.catalogue.batch_normalization import NETWORK, SIZES, x, ε, σ
 from derivations.catalogue.softmax import SUM_TO_ONE
-from derivations.evaluation import Sizes
 from derivations.field import MERSENNE, MERSENNE_FIELD, PrimeField
 from derivations.matrix import (
     NOW,

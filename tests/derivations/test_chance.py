@@ -7,8 +7,8 @@ import pytest
 
 from derivations import derive
 from derivations.catalogue.he import halved_variance
-from derivations.scalar_mutations import KINDS, mutations, wrong_formulas
-from derivations.scalars import HALF, Constant, E, Number, Sum, Var, Variable
+from derivations.chance.scalar_mutations import KINDS, mutations, wrong_formulas
+from derivations.chance.scalars import HALF, Constant, E, Number, Sum, Var, Variable
 from derivations.step import Derivation, Equation, Lines, NotVerified, Step, Words, numbered
 from tests.derivations.chance_equivalents import EXPLANATIONS
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from derivations.bptt.evaluation import Arguments
 from derivations.diagnosis import diagnosis_of, nearest_mistakes, told_differences
-from derivations.evaluation import Arguments
-from derivations.explanation import Explainer, certificate, explain_numbers
-from derivations.fingerprints import Point
+from derivations.diagnosis.explanation import Explainer, certificate, explain_numbers
+from derivations.diagnosis.fingerprints import Point
 from derivations.matrix import (
     FIRST,
     LAST,

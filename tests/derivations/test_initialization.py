@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 from derivations import derive
-from derivations.arguments import Chain, Knowledge, conclude, follow
 from derivations.catalogue.depth import DEPTH
 from derivations.catalogue.dropout import DROPOUT
 from derivations.catalogue.gains import GAINS
@@ -13,8 +12,9 @@ from derivations.catalogue.he import HE
 from derivations.catalogue.randomized_truncation import RANDOMIZED_TRUNCATION
 from derivations.catalogue.weighted_sums import GRADIENTS, INPUTS, variance_of_sum
 from derivations.catalogue.xavier import ASSUMPTIONS, UNIFORM, XAVIER, n_in, w
-from derivations.claims import SIZES, remainders
-from derivations.scalars import Constant, Number, Over, Var, Variable
+from derivations.chance.arguments import Chain, Knowledge, conclude, follow
+from derivations.chance.claims import SIZES, remainders
+from derivations.chance.scalars import Constant, Number, Over, Var, Variable
 from derivations.step import Equation, NotVerified, numbered
 
 KNOWN = Knowledge(ASSUMPTIONS)

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from derivations.arithmetic import ARRAYS, FLOATS
+from derivations.bptt.template import Definition
 from derivations.matrix import (
     NEXT,
     NOW,
@@ -43,7 +44,6 @@ from derivations.matrix import (
     symbols,
     total,
 )
-from derivations.template import Definition
 from derivations.verify import NotVerified, exact_gradient
 
 SIZE = {"n": 3, "m": 2, "1": 1}

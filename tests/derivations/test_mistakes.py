@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from derivations.evaluation import Arguments, Sizes
-from derivations.fingerprints import Point
-from derivations.form import ClosedForm, from_template
+from derivations.bptt.evaluation import Arguments, Sizes
+from derivations.bptt.form import ClosedForm, from_template
+from derivations.diagnosis.fingerprints import Point
 from derivations.matrix import make, name_of, substitute, symbols
 from derivations.mistakes import MISTAKES, together, wrong_forms
 from derivations.mistakes.published import VERSION_3, VERSION_3B, exercise, lstm_key

@@ -6,7 +6,7 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from derivations.facts import (
+from derivations.chance.facts import (
     Above,
     Below,
     Bernoulli,
@@ -23,8 +23,8 @@ from derivations.facts import (
     Uniform,
     ZeroMean,
 )
-from derivations.moments import World, difference
-from derivations.scalars import (
+from derivations.chance.moments import World, difference
+from derivations.chance.scalars import (
     HALF,
     Applied,
     Constant,
@@ -37,7 +37,7 @@ from derivations.scalars import (
     Var,
     Variable,
 )
-from derivations.spelling import spell, spell_sum
+from derivations.chance.spelling import spell, spell_sum
 
 w, x = Variable("w", "j"), Variable("x", "j")
 w_k, x_k = Variable("w", "k"), Variable("x", "k")

@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 
 from derivations import derive
-from derivations.lettering import GATES, Lettering, cell_of, house_letters, split
+from derivations.chance.scalars import Variable
 from derivations.matrix import (
     FIRST,
     LAST,
@@ -21,7 +21,6 @@ from derivations.matrix import (
     symbol,
     total,
 )
-from derivations.naming import Glyph
 from derivations.notation import (
     Notation,
     UnknownNotation,
@@ -31,8 +30,8 @@ from derivations.notation import (
     presets,
     symbols_of,
 )
-from derivations.notation_file import BadNotation
-from derivations.scalars import Variable
+from derivations.notation.file import BadNotation
+from derivations.notation.lettering import GATES, Lettering, cell_of, house_letters, split
 from derivations.step import (
     Derivation,
     Equation,
@@ -45,6 +44,7 @@ from derivations.step import (
     numbered,
 )
 from derivations.typography import LATEX, MATHML, TEXT
+from derivations.typography.naming import Glyph
 from tests.derivations.catalogue import TOPICS, derived
 
 VARIANTS = {

@@ -3,11 +3,11 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from derivations.claims import Rounds
-from derivations.facts import Gaussian, Symmetric
-from derivations.moments import World
-from derivations.quadrature import enclosed
-from derivations.scalars import Applied, Constant, Decimal, E, Number, Root, Variable
+from derivations.chance.claims import Rounds
+from derivations.chance.facts import Gaussian, Symmetric
+from derivations.chance.moments import World
+from derivations.chance.quadrature import enclosed
+from derivations.chance.scalars import Applied, Constant, Decimal, E, Number, Root, Variable
 from derivations.step import Equation, NotVerified
 
 z, g = Variable("z"), Constant("g")

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from derivations import derive
-from derivations.characters import columns
+from derivations.chance.scalars import Constant, Sum, Variable
 from derivations.matrix import (
     OPERATIONS,
     Moment,
@@ -45,9 +45,9 @@ from derivations.matrix import (
 )
 from derivations.notation import presets
 from derivations.prose import Name, pieces, to_html, to_latex
-from derivations.scalars import Constant, Sum, Variable
 from derivations.show import FORMATS, html, latex, markdown, text
 from derivations.step import Derivation, Equation, Lines, Step, Symbol, Verdict, Words, numbered
+from derivations.typography.characters import columns
 from tests.derivations.catalogue import TOPICS, derived
 
 EXAMPLES = {

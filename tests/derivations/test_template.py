@@ -2,10 +2,17 @@ from dataclasses import replace
 
 import pytest
 
+from derivations.bptt.form import from_template
+from derivations.bptt.template import (
+    Definition,
+    Parameter,
+    Template,
+    column,
+    stacked_weight,
+    weight,
+)
 from derivations.catalogue import template
-from derivations.form import from_template
 from derivations.matrix import NEXT, NOW, PREVIOUS, apply, at, name_of, symbol, total
-from derivations.template import Definition, Parameter, Template, column, stacked_weight, weight
 from derivations.verify import Judge
 
 

@@ -8,8 +8,8 @@ import pytest
 from rich.console import Console
 
 from derivations import derive, walk
-from derivations.characters import columns
-from derivations.terminal import COMMANDS, SHORT, run
+from derivations.typography.characters import columns
+from derivations.walking.terminal import COMMANDS, SHORT, run
 
 RNN = derive("rnn", wrt="W")
 
@@ -124,7 +124,7 @@ def test_ctrl_c_stops_a_command_and_not_the_session(monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("derivations.cursor.Walk.answer", interrupted)
+    monkeypatch.setattr("derivations.walking.cursor.Walk.answer", interrupted)
     shown = session("h_t", "next")
     assert "Stopped." in shown
     assert "1 of 4" in shown

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from derivations.bptt.oracle import oracle_check
 from derivations.catalogue import SETTINGS, template
-from derivations.oracle import oracle_check
 from derivations.recurrence import closed_form, derive_bptt
 from derivations.step import numbered
 from derivations.verify import Judge

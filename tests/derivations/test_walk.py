@@ -12,10 +12,10 @@ import pytest
 import derivations
 from autograd_rnn import GRUCell, LSTMCell, unroll
 from derivations import derive, walk
-from derivations.characters import columns
-from derivations.rules import UnknownRule
 from derivations.step import Derivation, Lines
-from derivations.third_column import NoNumbers
+from derivations.typography.characters import columns
+from derivations.walking.rules import UnknownRule
+from derivations.walking.third_column import NoNumbers
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,1 @@
+"""Expectations, variances and what is assumed: formulas about chance and their exact algebra."""
