@@ -99,12 +99,15 @@ class Notation:
         return replace(self, cell=cell)
 
     def fitted(self, derivation: Derivation) -> Notation:
-        """Return the notation within the kind of cell that a derivation is about."""
-        if self.cell is not None:
-            return self
+        """Return the notation within the kind of cell that a derivation is about.
+
+        Letters that would be written alike there stay as they are in the house.
+        """
+        letters = {name_of(s).letter for s in symbols_of(*formulas_of(derivation))}
         named = [word for word in derivation.topic.split("-") if word in CELLS]
-        letters = (name_of(s).letter for s in symbols_of(*formulas_of(derivation)))
-        return self.within(named[0] if named else cell_of(letters))
+        cell = self.cell or (named[0] if named else cell_of(letters))
+        lettering = self.letterings[cell].told_apart(letters)
+        return replace(self, cell=cell, letterings={**self.letterings, cell: lettering})
 
     def lettering(self, of: Iterable[Expression] = ()) -> Lettering:
         """Return the letters for the cell that is meant, or that these symbols are of."""

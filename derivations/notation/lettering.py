@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 from derivations.typography.characters import accented
@@ -41,7 +41,8 @@ class Lettering(Naming):
     `letters` gives, for a letter of the house, what is written: a letter or a word, perhaps with an
     accent, ``_`` and a subscript, ``^`` and a superscript. A ``*`` stands for a gate, on the left
     by its letter and on the right by its name in `subscripts`. `time` says where time stands,
-    `indices` renames t or T. Where nothing is said, the house's letter stays.
+    `indices` renames t or T. Where nothing is said, the house's letter stays, and so it does for
+    the letters in `kept`.
     """
 
     cell: str = ""
@@ -51,6 +52,7 @@ class Lettering(Naming):
     time: str = "subscript"
     product: str = "⊙"
     deltas: bool = False
+    kept: frozenset[str] = frozenset()
 
     def glyph(self, letter: str, moment: str = "") -> Glyph:
         """Return how a symbol is written, given its letter such as ``W_fh`` and its time."""
@@ -71,6 +73,8 @@ class Lettering(Naming):
 
     def spelled(self, letter: str) -> str:
         """Return what is written for a letter of the house, time left out."""
+        if letter in self.kept:
+            return letter
         if letter in self.letters:
             return self.letters[letter]
         base, _, below = letter.partition("_")
@@ -85,10 +89,26 @@ class Lettering(Naming):
         """Return how a gate is named in subscripts."""
         return self.subscripts.get(letter, letter)
 
+    def told_apart(self, letters: Iterable[str]) -> Lettering:
+        """Return the lettering in which no two of the letters are written alike.
+
+        Those that would be stay as they are in the house.
+        """
+        found, every = self, sorted(letters)
+        while pair := found.alike_among(every):
+            if set(pair) <= found.kept:
+                raise ValueError(f"{' and '.join(pair)} are written alike in the house")
+            found = replace(found, kept=found.kept | set(pair))
+        return found
+
     def alike(self) -> tuple[str, str] | None:
         """Return two letters of the house that are written alike, if there are any."""
+        return self.alike_among(house_letters(self.cell))
+
+    def alike_among(self, letters: Iterable[str]) -> tuple[str, str] | None:
+        """Return two of the letters that are written alike, if there are any."""
         seen: dict[tuple[str, ...], str] = {}
-        for letter in house_letters(self.cell):
+        for letter in letters:
             glyph = self.glyph(letter)
             key = (*accented(glyph.letter), *glyph[1:])
             if key in seen:
