@@ -111,8 +111,9 @@ def _terms(latex: str) -> list[str]:
 def _visible(latex: str) -> int:
     """Count, roughly, the characters that a piece of mathematics shows: a command is one.
 
-    A sign between two others counts twice, for the space around it.
+    A sign between two others counts three times, for the space around it; in words a space counts.
     """
-    spaced = re.sub(r" (?:[-+*=]|\\odot|\\cdot|\\circ|\\times) ", "xx", latex)
+    words = re.sub(r"\\text\{([^{}]*)\}", lambda m: m[1].replace(" ", "x"), latex)
+    spaced = re.sub(r" (?:[-+*=]|\\odot|\\cdot|\\circ|\\times) ", "xxx", words)
     shown = re.sub(r"\\(left|right|mathrm|operatorname|[^a-zA-Z])", "", spaced)
     return len(re.sub(r"[{}_^&\s]", "", re.sub(r"\\[a-zA-Z]+", "x", shown)))
