@@ -26,11 +26,10 @@ from derivations.matrix import (
     is_a,
     largest_entry,
     largest_singular_value,
+    make,
     name_of,
     norm,
     number,
-    over,
-    product_over,
     rebuilt,
     repeated,
     substitute,
@@ -59,7 +58,7 @@ def _submultiplicative(node: Expression) -> Expression | None:
     if is_a(inside, "matrix product"):
         return hadamard(*(norm(factor) for factor in inside.arguments))
     if is_a(inside, "product over"):
-        return product_over(*inside.data, norm(inside.arguments[0]))
+        return rebuilt(inside, (norm(inside.arguments[0]),))
     return None
 
 
@@ -70,7 +69,7 @@ def _triangle(node: Expression) -> Expression | None:
     if is_a(inside, "add"):
         return add(*(norm(term) for term in inside.arguments))
     if is_a(inside, "sum over"):
-        return over(*inside.data, norm(inside.arguments[0]))
+        return rebuilt(inside, (norm(inside.arguments[0]),))
     return norm(inside.arguments[0]) if is_a(inside, "negate") else None
 
 
@@ -109,7 +108,7 @@ def _equal_factors(node: Expression) -> Expression | None:
     if is_a(node, "product over") and node.shape == SCALAR:
         (body,) = node.arguments
         if not _mentions(body, node.data.variable):
-            return repeated(*node.data, body)
+            return make("power over", (body,), node.data)
     return None
 
 
@@ -117,7 +116,7 @@ def _power_of_number(node: Expression) -> Expression | None:
     if not is_a(node, "norm") or not is_a(node.arguments[0], "power over"):
         return None
     (power,) = node.arguments
-    return repeated(*power.data, norm(power.arguments[0]))
+    return rebuilt(power, (norm(power.arguments[0]),))
 
 
 def _constant_out(node: Expression) -> Expression | None:
@@ -127,7 +126,7 @@ def _constant_out(node: Expression) -> Expression | None:
     index, factors = node.data.variable, node.arguments[0].arguments
     free = [factor for factor in factors if not _mentions(factor, index)]
     bound = [factor for factor in factors if _mentions(factor, index)]
-    return hadamard(*free, over(*node.data, hadamard(*bound))) if free else None
+    return hadamard(*free, rebuilt(node, (hadamard(*bound),))) if free else None
 
 
 def _mentions(expression: Expression, index: str) -> bool:

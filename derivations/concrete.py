@@ -15,6 +15,7 @@ from derivations.matrix import Bindings, Expression, is_a, value_at
 from derivations.step import Equation, Formula, Lines, NotVerified, Verdict
 
 Matrix = Sequence[Sequence[Fraction | int]]
+Values = Mapping[Expression, Matrix | Expression]  # what symbols stand for
 
 
 def _system() -> NumberSystem:
@@ -31,7 +32,7 @@ def _system() -> NumberSystem:
             "norm": lambda a: sympy.Max(*sympy.Matrix(a).singular_values()),
             "largest singular value": lambda a: sympy.Max(*sympy.Matrix(a).singular_values()),
             "largest entry": lambda a: sympy.Max(*map(abs, a.flat)),
-            "smaller of": lambda a, b: sympy.Min(a.item(), b.item()),
+            "smaller of": lambda *pair: sympy.Min(*(side.item() for side in pair)),
         },
     )
 
@@ -46,7 +47,7 @@ class Concrete:
     [2; 1]`` are the numbers themselves.
     """
 
-    values: Mapping[Expression, Matrix | Expression]
+    values: Values
     indices: Mapping[str, range] = field(default_factory=dict)
 
     def __call__(self, before: Formula, after: Formula) -> Verdict:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -83,7 +83,7 @@ def enclosure(expression: Expression, variable: Expression, interval: Any) -> An
     """
     from mpmath import iv
 
-    functions = {
+    functions: dict[str, Callable[[Any], Any]] = {
         "exp": iv.exp,
         "σ": lambda a: 1 / (1 + iv.exp(-a)),
         "tanh": lambda a: 1 - 2 / (iv.exp(2 * a) + 1),
@@ -111,7 +111,7 @@ def _product(_: Expression, parts: list[Any]) -> Any:
     return product
 
 
-_INTERVALS = {
+_INTERVALS: dict[str, Callable[[Expression, list[Any]], Any]] = {
     "add": lambda _, parts: sum(parts[1:], parts[0]),
     "negate": lambda _, parts: -parts[0],
     "elementwise product": _product,

@@ -1,6 +1,6 @@
 """The derivation of a closed form as one writes it on a board: one verified step after another.
 
-First who reads whom (the lemma of `derivations.bptt.adjoints`), then the adjoint of each variable from
+First who reads whom (the lemma of `adjoints`), then the adjoint of each variable from
 its readers, last the gradients, added up over time. What leads to the gradient that is asked for
 comes first; the adjoints that it only needs from the step after are collapsed into one step.
 """

@@ -13,7 +13,7 @@ from derivations.bounds import ByLemmas, scaled
 from derivations.bptt.template import Definition, column, weight
 from derivations.catalogue.stability import AFTER_K, INDICES, SOURCE, STEP_K, STEP_S
 from derivations.chance.scalar_algebra import INFINITY, InTheLimit
-from derivations.concrete import Concrete
+from derivations.concrete import Concrete, Values
 from derivations.matrix import (
     FIRST,
     NOW,
@@ -65,7 +65,7 @@ def saturation() -> Derivation:
         "Each step multiplies by the slope of tanh and by the weight.",
     ).after
     chosen = apply("artanh", number(SATURATED)) - hadamard(2, SATURATED)
-    values = {
+    values: Values = {
         w: [[2]],
         b: chosen,
         **{at(h, moment): [[SATURATED]] for moment in (NOW, PREVIOUS, STEP_S, Moment("", 0))},
@@ -184,7 +184,7 @@ def _nilpotent() -> Blackboard:
     state = below(number(0), number(SATURATED))
     step = diag(1 - h**2) @ W
     kept = apply("artanh", h) - W @ h
-    values = {
+    values: Values = {
         u: [[2], [1]],
         r: [[1], [-2]],
         W: u @ r.T,

@@ -25,7 +25,7 @@ class Count(NamedTuple):
     cell: str
     settings: dict[str, Any]
     two_biases: bool
-    count: Expression
+    number: Expression
 
     @property
     def parameters(self) -> list[Parameter]:
@@ -109,7 +109,7 @@ def _of_cell(board: Blackboard, count: Count) -> Formula:
     )
     return board.line(
         f"{count.name}: collect",
-        Equation(name, count.count),
+        Equation(name, count.number),
         "Gates have equal shapes, and n (n + m) is m n + n².",
         check=AddsUp(parameters),
     ).after
