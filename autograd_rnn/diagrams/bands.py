@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from autograd_rnn.engine import Graph, Node
 from autograd_rnn.engine.rules.recurrence import Recurrence
+from autograd_rnn.engine.rules.structure import thawed
 
 NOTHING: dict[int, int] = {}
 
@@ -46,7 +47,7 @@ def taken(node: Node) -> Node:
     """
     if node.op != "index" or node.inputs[0].op != "stack":
         return node
-    (stack,), key = node.inputs, node.attrs["key"]
+    (stack,), key = node.inputs, thawed(node.attrs["key"])
     axis = stack.attrs["axis"]
     *before, number = key
     whole = len(before) == axis and all(part == slice(None) for part in before)
@@ -54,7 +55,7 @@ def taken(node: Node) -> Node:
 
 
 def read_bands(graph: Graph, recurrences: Sequence[Recurrence]) -> tuple[Band, ...]:
-    """Return the recurrences of a graph as bands, in the order given."""
+    """Return the recurrences of a graph as bands: those that are read come first."""
     times = [_times(r) for r in recurrences]
     beside, after = _relations(graph, recurrences, times)
     stretches = [0] * len(recurrences)
@@ -62,8 +63,9 @@ def read_bands(graph: Graph, recurrences: Sequence[Recurrence]) -> tuple[Band, .
         for r in range(len(recurrences)):
             reached = [stretches[s] for s in beside[r]] + [stretches[s] + 1 for s in after[r]]
             stretches[r] = max([stretches[r], *reached])
-    rows = _rows(stretches, beside)
-    return tuple(map(Band, recurrences, times, stretches, rows))
+    rows = _rows(stretches, beside, times)
+    bands = map(Band, recurrences, times, stretches, rows)
+    return tuple(sorted(bands, key=lambda band: (band.stretch, band.row)))
 
 
 def _times(recurrence: Recurrence) -> tuple[int, ...]:
@@ -114,11 +116,13 @@ def _merged(several: list[dict[int, int]]) -> dict[int, int]:
     return merged
 
 
-def _rows(stretches: Sequence[int], beside: Sequence[set[int]]) -> list[int]:
+def _rows(
+    stretches: Sequence[int], beside: Sequence[set[int]], times: Sequence[tuple[int, ...]]
+) -> list[int]:
     """Put each recurrence above those it reads, in the first row that is free."""
     rows: list[int] = [-1] * len(stretches)
     taken_rows: set[tuple[int, int]] = set()
-    for r in sorted(range(len(stretches)), key=lambda r: (_depth(r, beside), r)):
+    for r in sorted(range(len(stretches)), key=lambda r: (_depth(r, beside), times[r][:1], r)):
         same = [rows[s] for s in beside[r] if stretches[s] == stretches[r]]
         row = 1 + max(same, default=-1)
         while (stretches[r], row) in taken_rows:

@@ -44,8 +44,11 @@ class Block:
         return self.measures[self._digits(item)]
 
     def _digits(self, item: Item) -> int:
-        column = self.scene.columns[item.column] if item.column is not None else None
-        return len(str(column.step)) if column and not self.annotated else 0
+        return 0 if item.column is None or self.annotated else self._digits_of[item.column]
+
+    @cached_property
+    def _digits_of(self) -> list[int]:
+        return [len(str(column.step)) for column in self.scene.columns]
 
     @cached_property
     def annotated(self) -> bool:
@@ -57,7 +60,7 @@ class Block:
         """The numbers for each count of digits."""
         widest: dict[int, dict[Role, Item]] = {}
         overall: dict[Role, Item] = {}
-        for item in self.items.values():
+        for item in self._wide():
             role = self.template.role_of.get(item.id)
             if role is None:
                 continue
@@ -71,6 +74,15 @@ class Block:
             digits: Measure(self.placing, wiring, patches, overall | own, tallest)
             for digits, own in widest.items()
         }
+
+    def _wide(self) -> Iterable[Item]:
+        """Return the items that may be the widest: without values, those of the last steps."""
+        if self.annotated:
+            return self.items.values()
+        last: dict[tuple[Role | None, int], Item] = {}
+        for item in self.items.values():
+            last[self.template.role_of.get(item.id), self._digits(item)] = item
+        return last.values()
 
     def _from_sky(self) -> list[tuple[str, Role]]:
         ends = {

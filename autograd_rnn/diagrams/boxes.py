@@ -59,8 +59,8 @@ def _content(symbol: Text, letter: Letter | None, lines: tuple[Line, ...], chip:
 
 def _size_of(text: Text) -> float:
     """Words are set smaller than letters and signs: tanh, not σ."""
-    words = any(isinstance(part, str) and part.isascii() and part.isalpha() for part in text)
-    return WORD_SIZE if words else LETTER_SIZE
+    first = text[0].base if isinstance(text[0], Letter) else text[0]
+    return WORD_SIZE if len(first) > 1 and first[0].isalpha() else LETTER_SIZE
 
 
 def _in_a_row(

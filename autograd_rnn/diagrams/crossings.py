@@ -17,10 +17,17 @@ from autograd_rnn.diagrams.wiring import packed
 
 
 class Gate(NamedTuple):
-    """Where a rail leaves or enters a place: the number of the boundary there, and its height."""
+    """Where a rail leaves or enters a place.
+
+    Attributes:
+        boundary: the number of the boundary there. y: its height.
+        of_left: whether the place is to the left of the boundary.
+
+    """
 
     boundary: int
     y: float
+    of_left: bool = False
 
 
 @dataclass
@@ -29,20 +36,29 @@ class Boundaries:
 
     Attributes:
         runs: for each boundary and net, how high and how deep its vertical run reaches.
+        of_left: the nets that come from, or go to, the place to the left.
 
     """
 
     runs: dict[int, dict[Hashable, tuple[float, float]]] = field(default_factory=dict)
+    of_left: set[tuple[int, Hashable]] = field(default_factory=set)
 
-    def add(self, number: int, net: Hashable, y: float, other: float) -> None:
-        """Let a net run from one height to another."""
-        low, high = sorted((y, other))
-        known = self.runs.setdefault(number, {}).get(net, (low, high))
-        self.runs[number][net] = (min(low, *known), max(high, *known))
+    def add(self, gate: Gate, net: Hashable, goal: float) -> None:
+        """Let a net run from a gate to another height."""
+        low, high = sorted((gate.y, goal))
+        known = self.runs.setdefault(gate.boundary, {}).get(net, (low, high))
+        self.runs[gate.boundary][net] = (min(low, *known), max(high, *known))
+        if gate.of_left:
+            self.of_left.add((gate.boundary, net))
 
     def settle(self) -> None:
-        """Give every net its track."""
-        self.track = {number: packed(nets) for number, nets in self.runs.items()}
+        """Give every net its track; those of the left place have the tracks on the left."""
+        self.track: dict[int, dict[Hashable, int]] = {}
+        for number, nets in self.runs.items():
+            left = packed({n: run for n, run in nets.items() if (number, n) in self.of_left})
+            right = packed({n: run for n, run in nets.items() if n not in left})
+            first = 1 + max(left.values(), default=-1)
+            self.track[number] = left | {net: first + row for net, row in right.items()}
 
     def room(self, number: int) -> float:
         """Return how wide the tracks of a boundary are."""
@@ -109,13 +125,12 @@ class Crossing:
 
     def reserve(self, boundaries: Boundaries, sky: Sky, top: float) -> None:
         """Reserve the tracks that it needs; `top` is the height of the steps."""
-        (b, y), (c, goal) = self.start, self.end
         if self.through_sky:
-            sky.add(self.net, b - 0.5, c - 0.5)
-            boundaries.add(b, self.net, y, -top)
-            boundaries.add(c, self.net, goal, -top)
-        elif y != goal:
-            boundaries.add(b, self.net, y, goal)
+            sky.add(self.net, self.start.boundary - 0.5, self.end.boundary - 0.5)
+            boundaries.add(self.start, self.net, -top)
+            boundaries.add(self.end, self.net, -top)
+        elif self.start.y != self.end.y:
+            boundaries.add(self.start, self.net, self.end.y)
 
     def way(
         self, first: Point, last: Point, channel: dict[int, float], sky_y: float

@@ -8,9 +8,10 @@ from autograd_rnn.diagrams.boxes import CHIP_HEIGHT, content_of
 from autograd_rnn.diagrams.hosts import BETWEEN, Row
 from autograd_rnn.diagrams.joints import joints
 from autograd_rnn.diagrams.layout import Box, Frame, Label, Layout, Point, Wire, bounds
+from autograd_rnn.diagrams.letters import Letter
 from autograd_rnn.diagrams.measure import CHIP_LEADING, Measure, Size, without_idle
 from autograd_rnn.diagrams.patches import GATE_LEADING, GATE_SIZE, STRIP_PADDING, Patch
-from autograd_rnn.diagrams.plan import MARGIN, RAIL_SIZE, Place, Plan
+from autograd_rnn.diagrams.plan import BESIDE, DELAY_SIZE, MARGIN, RAIL_SIZE, Place, Plan
 from autograd_rnn.diagrams.scene import Edge, Item, Kind
 from autograd_rnn.diagrams.template import NoLanes, Role
 from autograd_rnn.diagrams.wiring import End, Net
@@ -54,7 +55,7 @@ class Emission:
     def _add_place(self, place: Place) -> None:
         if place.measure:
             self._add_block(place, place.measure)
-        elif place.kind != "gap":
+        elif place.kind in ("before", "after"):
             for item in place.items:
                 centre = place.left + place.width / 2
                 y = self.plan.foot + self.plan.rail_y(item.rail, place.stretch)
@@ -93,7 +94,7 @@ class Emission:
         for patch in measure.patches:
             present = [role for role in patch.roles if role in items]
             if present:
-                self._add_gate(patch, present, items, measure)
+                self._add_gate(place, patch, present, items)
 
     def _add_box(self, item: Item, x: float, y: float, width: float, height: float) -> None:
         left, top = round(x - width / 2, 2), round(y - height / 2, 2)
@@ -110,8 +111,10 @@ class Emission:
             y += pitch
 
     def _add_gate(
-        self, patch: Patch, present: list[Role], items: dict[Role, Item], measure: Measure
+        self, place: Place, patch: Patch, present: list[Role], items: dict[Role, Item]
     ) -> None:
+        measure = place.measure
+        assert measure is not None
         template = measure.placing.template
         chips = [a for r in present for a in template.aliases.get(r, ()) if a in items]
         inside = [self.boxes[items[role].id] for role in [*present, *chips]]
@@ -119,12 +122,8 @@ class Emission:
         left, right = left - GATE_PADDING, right + GATE_PADDING
         top = round(top - patch.strip, 2)
         if patch.crossed:  # the label ends before the wires that come out of the first column
-            box = next(
-                b
-                for r, b in zip(present, inside, strict=False)
-                if measure.placing.cells[r][0] == patch.column
-            )
-            left = min(left, box.centre[0] - patch.width - STRIP_PADDING - GATE_PADDING - 1)
+            x = place.left + measure.centre[patch.column]
+            left = min(left, x - patch.width - STRIP_PADDING - GATE_PADDING - 1)
         elif patch.lines:
             right = max(right, left + patch.width + 2 * STRIP_PADDING)
         for i, line in enumerate(patch.lines):
@@ -143,11 +142,13 @@ class Emission:
         return round(self.top + self.plan.sky.y[net], 2)
 
     def _add_row(self, row: Row) -> None:
-        """Place a row above the last wire that rises to it."""
+        """Place a row in its place, or above the last wire that rises to it."""
         first = row.items[0]
         rising = [self._riser(e)[-1][0] for e in self.plan.through_sky if e.target == first.id]
         y = self.sky_y(row.net)
         left = max(rising, default=MARGIN) - content_of(first).width / 2
+        if first.id in self.plan.place_of:
+            left = self.plan.places[self.plan.place_of[first.id]].left
         for item in row.items:
             width = content_of(item).width
             self._add_box(item, left + width / 2, y, width, content_of(item).height)
@@ -173,6 +174,8 @@ class Emission:
         for item in self.scene.items:
             if item.kind is Kind.GAP and item.rail:
                 yield from self._through_gap(item)
+        if self.scene.ends == "stubs":
+            yield from self._stubs()
         for edge in self.plan.inside:
             yield from self._inside(edge)
         for edge in self.plan.through_sky:
@@ -206,9 +209,9 @@ class Emission:
     def _from_chip(self, chip: Box, reader: Box) -> Iterator[Wire]:
         """Yield the short way from an alias to its reader; one that touches it needs none."""
         y = chip.centre[1]
-        if chip.right < reader.x:
+        if chip.right < reader.x - 1:
             yield Wire(chip.item.id, reader.item.id, ((chip.right, y), (reader.x, y)), "alias")
-        elif chip.x > reader.right:
+        elif chip.x > reader.right + 1:
             yield Wire(chip.item.id, reader.item.id, ((chip.x, y), (reader.right, y)), "alias")
 
     def _along(self, edge: Edge) -> tuple[Point, Point]:
@@ -248,6 +251,8 @@ class Emission:
         sky_y = self.sky_y(edge.source) if crossing.through_sky else 0.0
         way = crossing.way(first[-1], last, channel, sky_y)
         self._say_what_it_carries(target, last)
+        if edge in self.plan.loops:
+            self._say_how_late(edge)
         points = without_idle([*first[:-1], *way])
         return Wire(edge.source, edge.target, tuple(points), "rail", edge.slot)
 
@@ -261,7 +266,7 @@ class Emission:
         else:
             rising = self._riser(edge)
             start = [*rising[:-1], (rising[-1][0], y)]
-        x = self.plan.channel(self.plan._entry_gate(target).boundary, edge.source)
+        x = self.plan.channel(self.plan.entry_gate(target).boundary, edge.source)
         self._say_what_it_carries(target, last)
         points = without_idle([*start, (x, y), (x, last[1]), last])
         return Wire(edge.source, edge.target, tuple(points), "rail", edge.slot)
@@ -271,7 +276,7 @@ class Emission:
         y = round(self.plan.foot + self.plan.crossings[edge].start.y, 2)
         if place.block:
             role = place.block.template.role_of[source.id]
-            return self._shifted(place, ("role", role), ("out", self.plan._out_rail(edge)))
+            return self._shifted(place, ("role", role), ("out", self.plan.out_rail(edge)))
         back = self.plan.crossings[edge].start.boundary == self.plan.place_of[source.id]
         if place.kind == "gap":
             return [(place.left if back else round(place.right, 2), y)]
@@ -280,7 +285,7 @@ class Emission:
 
     def _rail_end(self, target: Item) -> Point:
         number = self.plan.place_of[target.id]
-        place, gate = self.plan.places[number], self.plan._entry_gate(target)
+        place, gate = self.plan.places[number], self.plan.entry_gate(target)
         x = place.left if gate.boundary == number else place.right
         return round(x, 2), round(self.plan.foot + gate.y, 2)
 
@@ -294,13 +299,54 @@ class Emission:
             points.reverse()
         yield Wire(item.id, "", tuple(points), "gap", str(item.letter or ""))
 
+    def _stubs(self) -> Iterator[Wire]:
+        """Yield the ends of rails that lead to steps before and after, which are not drawn."""
+        for item in self.scene.items:
+            if item.kind is Kind.ENTRY:
+                (x, y), gate = self._rail_end(item), self.plan.entry_gate(item)
+                away = self._stub_length(gate.boundary, self.plan.place_of[item.id])
+                self._say_what_it_carries(item, (x, y))
+                yield Wire("", item.id, ((round(x + away, 2), y), (x, y)), "rail", item.rail)
+        for item, rail in self.plan.exits():
+            number = self.plan.place_of[item.id]
+            place = self.plan.places[number]
+            assert place.block is not None
+            way = self._shifted(
+                place, ("role", place.block.template.role_of[item.id]), ("out", rail)
+            )
+            x, y = way[-1]
+            away = self._stub_length(self.plan.stub_gate(item, rail).boundary, number)
+            if item.letter:
+                self._label_rail(item.letter, x + away / 2, y)
+            points = without_idle([*way, (round(x + away, 2), y)])
+            yield Wire(item.id, "", tuple(points), "rail", rail)
+
+    def _stub_length(self, boundary: int, number: int) -> float:
+        """Return how far a stub reaches out of a place, to the left if it is negative."""
+        side = "right" if boundary == number else "left"
+        length = self.plan.label_width.get((boundary, side), 0.0) + 2 * BESIDE
+        return -length if boundary == number else length
+
+    def _say_how_late(self, edge: Edge) -> None:
+        """Write on a loop that it is a step late."""
+        y = self.sky_y(edge.source) - 3
+        ends = self.plan.crossings[edge]
+        x = min(self.plan.channel(b, edge.source) for b in (ends.start.boundary, ends.end.boundary))
+        where = round(x + 8, 2), round(y, 2)
+        self.labels.append(Label(("next step",), *where, DELAY_SIZE, role="rail"))
+
     def _say_what_it_carries(self, target: Item, end: Point) -> None:
         if target.kind is not Kind.ENTRY or not target.letter:
             return
-        number = self.plan._entry_gate(target).boundary
-        before = number == self.plan.place_of[target.id]
-        half = self.plan.label_width[number] / 2 + 6
-        x = end[0] - half if before else end[0] + half
-        text = (target.letter,)
-        y = end[1] - ABOVE_RAIL
-        self.labels.append(Label(text, round(x, 2), round(y, 2), RAIL_SIZE, "middle", "rail"))
+        number, side = self.plan.entry_gate(target).boundary, 1
+        if number == self.plan.place_of[target.id]:
+            side = -1
+        width = self.plan.label_width[number, "right" if side < 0 else "left"]
+        self._label_rail(target.letter, end[0] + side * (width / 2 + BESIDE), end[1])
+
+    def _label_rail(self, letter: Letter, x: float, y: float) -> None:
+        """Write above a rail what it carries, once."""
+        place = round(x, 2), round(y - ABOVE_RAIL, 2)
+        label = Label((letter,), *place, RAIL_SIZE, "middle", "rail")
+        if label not in self.labels[-8:]:
+            self.labels.append(label)

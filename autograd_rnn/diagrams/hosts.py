@@ -28,11 +28,11 @@ class Row:
         """How high the boxes are."""
         return max(content_of(item).height for item in self.items)
 
-    @property
-    def width(self) -> float:
-        """How wide they are together."""
-        widths = [content_of(item).width for item in self.items]
-        return sum(widths) + BETWEEN * (len(widths) - 1)
+
+def row_width(items: Iterable[Item]) -> float:
+    """Return how wide items are in a row."""
+    widths = [content_of(item).width for item in items]
+    return sum(widths) + BETWEEN * (len(widths) - 1)
 
 
 def row_of(stretch: int, items: list[Item], edges: Iterable[Edge]) -> Row | None:

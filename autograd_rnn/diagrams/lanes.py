@@ -8,7 +8,6 @@ steps; steps look alike and rails lie in line.
 
 from __future__ import annotations
 
-
 from autograd_rnn.diagrams.captions import caption
 from autograd_rnn.diagrams.emission import Emission
 from autograd_rnn.diagrams.layout import Layout

@@ -7,12 +7,40 @@ a step: the scene it was made from is still there.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from autograd_rnn.diagrams.letters import Letter
 from autograd_rnn.diagrams.scene import Edge, Item, Kind, Scene
 
 Fold = Callable[[Item], bool]
+
+
+def folding(scene: Scene, collapse: Iterable[str], expand: Iterable[str]) -> Fold:
+    """Return which items are folded, as words say it: "gate" for all, a gate's name, or "t=2".
+
+    Raises:
+        ValueError: there is no such gate and no such step.
+
+    """
+    wanted = [_meant(scene, word) for word in collapse]
+    kept = [_meant(scene, word) for word in expand]
+    return lambda item: any(w(item) for w in wanted) and not any(k(item) for k in kept)
+
+
+def _meant(scene: Scene, word: str) -> Fold:
+    if word == "gate":
+        return lambda item: True
+    step = re.fullmatch(r"t\s*=\s*(\d+)", word)
+    numbers = {i for i, c in enumerate(scene.columns) if step and c.step == int(step[1])}
+    if numbers:
+        return lambda item: item.column in numbers
+    if word in scene.groups:
+        return lambda item: item.group == word
+    drawn = [f"t={column.step}" for column in scene.columns if column.step]
+    known = ", ".join(["gate", *scene.groups, *drawn])
+    raise ValueError(f"{word!r} can be neither collapsed nor expanded; there are {known}")
 
 
 def folded(scene: Scene, fold: Fold = lambda item: True) -> Scene:
@@ -36,8 +64,9 @@ def folded(scene: Scene, fold: Fold = lambda item: True) -> Scene:
 
 def _named(item: Item) -> Item:
     """Write the name of what is folded; its last operation only where that is a function."""
-    words = [part for part in item.symbol if isinstance(part, str)]
-    is_function = len(item.symbol) == 1 and bool(words) and words[0].isalpha() and words[0] != "Σ"
+    (first, *more) = item.symbol or ("",)
+    name = first.base if isinstance(first, Letter) and not first.sub else str(first)
+    is_function = not more and name.isalpha() and name != "Σ"
     return item if item.letter is None or is_function else replace(item, symbol=())
 
 

@@ -126,7 +126,12 @@ class Measure:
             if patch.crossed:
                 left[patch.column] = max(left[patch.column], patch.width + STRIP_PADDING)
             elif patch.column == patch.last:
-                room = patch.width + 2 * STRIP_PADDING - left[patch.column]
+                reach = max(
+                    self.sizes[role].left
+                    for role in patch.roles
+                    if self.placing.cells[role][0] == patch.column
+                )
+                room = patch.width + 2 * STRIP_PADDING - reach
                 right[patch.column] = max(right[patch.column], room)
         self.centre: list[float] = []
         self.v_start: list[float] = []

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from autograd_rnn.diagrams.grid import Cell, Placing
+from autograd_rnn.diagrams.scene import Kind
 from autograd_rnn.diagrams.template import Role
 from autograd_rnn.diagrams.typeset import set_line
 from autograd_rnn.diagrams.wiring import Wiring
@@ -20,7 +21,8 @@ class Patch:
     """Cells of a gate in one frame.
 
     Attributes:
-        roles: what stands in them. column, last: the first and the last column. top: the top row.
+        roles: what stands in them. top: their top row.
+        column, last: the first column, and the last over which the label may reach.
         lines: the label, one or two lines; nothing where another frame of the gate has it.
         crossed: whether wires cross the strip of the label.
 
@@ -71,12 +73,18 @@ def _patches_of(placing: Placing, gate: tuple[int, str]) -> Iterator[Patch]:
             several.append([role])
         else:
             joined.append(role)
-    largest = max(several, key=len)
+    several = [roles for roles in several if _makes_something(placing, roles)]
+    largest = max(several, key=len, default=[])
     for roles in several:
         columns = [cells[role][0] for role in roles]
         top = max(cells[role][1] for role in roles)
         lines = (gate[1],) if roles is largest else ()
         yield Patch(tuple(roles), gate[1], min(columns), max(columns), top, lines)
+
+
+def _makes_something(placing: Placing, roles: list[Role]) -> bool:
+    """Whether there is more than what is given, which needs no frame."""
+    return any(placing.template.roles[role].kind is Kind.OPERATION for role in roles)
 
 
 def _alone(placing: Placing, roles: list[Role]) -> bool:
@@ -93,22 +101,32 @@ def _alone(placing: Placing, roles: list[Role]) -> bool:
 
 def _labelled(patch: Patch, placing: Placing, wiring: Wiring) -> Patch:
     """Set a label that wires cross in two lines, so that it ends before them."""
-    if not patch.lines or not _is_crossed((patch.column, patch.top), placing, wiring):
+    if not patch.lines:
         return patch
-    return replace(patch, lines=_broken(patch.group), crossed=True)
+    level = 2 * patch.top + 2  # of the strip, in the order of rows
+    if _rises((patch.column, patch.top), level, placing, wiring):
+        return replace(patch, lines=_broken(patch.group), crossed=True)
+    beside = any(
+        kind == "v" and number == patch.column + 1 and low <= level <= high
+        for kind, number, low, high in _runs(wiring)
+    )
+    above = _rises((patch.column + 1, patch.top), level, placing, wiring)
+    return replace(patch, last=patch.column) if beside or above else patch
 
 
-def _is_crossed(cell: Cell, placing: Placing, wiring: Wiring) -> bool:
+def _rises(cell: Cell, level: float, placing: Placing, wiring: Wiring) -> bool:
     """Whether a wire leaves a cell through its top."""
-    column, row = cell
     role = placing.taken.get(cell)
     if role is not None and wiring.pins.get((role, "top")):
         return True
     return any(
-        kind == "centre" and number == column and low < 2 * row + 2 <= high
-        for path in wiring.paths.values()
-        for kind, number, low, high in wiring.runs(path)
+        kind == "centre" and number == cell[0] and low < level <= high
+        for kind, number, low, high in _runs(wiring)
     )
+
+
+def _runs(wiring: Wiring) -> Iterator[tuple[str, int, float, float]]:
+    return (run for path in wiring.paths.values() for run in wiring.runs(path))
 
 
 def _broken(words: str) -> tuple[str, ...]:

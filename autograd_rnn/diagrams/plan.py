@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 from autograd_rnn.diagrams.blocks import Block, block_of
 from autograd_rnn.diagrams.boxes import content_of
 from autograd_rnn.diagrams.crossings import Boundaries, Crossing, Gate, Sky
-from autograd_rnn.diagrams.hosts import Row, row_of
+from autograd_rnn.diagrams.hosts import Row, row_of, row_width
+from autograd_rnn.diagrams.letters import Letter
 from autograd_rnn.diagrams.measure import TRACK, Measure
 from autograd_rnn.diagrams.scene import ColumnKind, Edge, Item, Kind, Scene
 from autograd_rnn.diagrams.template import NoLanes, Template, template_of
@@ -18,6 +19,8 @@ from autograd_rnn.diagrams.typeset import set_line
 MARGIN = 10.0  # around the picture
 BESIDE = 5.0  # between a place and the nearest track or label of a boundary
 RAIL_SIZE = 13.0  # of the letter on a rail
+LETTER_ROOM = 2.0  # around it
+DELAY_SIZE = 12.0  # of the words on a loop
 GAP_WIDTH = 24.0
 
 
@@ -26,7 +29,7 @@ class Place:
     """A step, or what stands before, between, after or beside steps.
 
     Attributes:
-        kind: "before", "step", "gap", "after" or "aside".
+        kind: "before", "step", "gap", "after", "aside", or "row" for one in the sky.
         column: its number in the scene, None outside of time. stretch: which stretch it is of.
         items: what stands in it. block: how it is laid out; None for "before", "gap" and "after".
 
@@ -51,6 +54,8 @@ class Place:
             return self.measure.width
         if self.kind == "gap":
             return GAP_WIDTH
+        if self.kind == "row":
+            return row_width(self.items)
         return max((content_of(item).width for item in self.items), default=0.0)
 
     @property
@@ -143,9 +148,9 @@ class Plan:
 
     def _without_rail(self) -> list[str]:
         """Return what starts a recurrence though it is no state of one."""
-        return [e.source for e in self.rails if not self._out_rail(e)]
+        return [e.source for e in self.rails if not self.out_rail(e)]
 
-    def _out_rail(self, edge: Edge) -> str:
+    def out_rail(self, edge: Edge) -> str:
         """Return the rail on which the source of a rail leaves its step."""
         source, target = self.items[edge.source], self.items[edge.target]
         template = self.templates.get(source.id)
@@ -189,6 +194,13 @@ class Plan:
         if k in self.asides:
             block = self.asides[k]
             self.places.append(Place("aside", None, k, list(block.items.values()), block))
+        row = self.rows.get(k)
+        if row and self._leaving(row):
+            self.places.append(Place("row", None, k, list(row.items)))
+
+    def _leaving(self, row: Row) -> list[Edge]:
+        """Return the edges from a row to what comes after it."""
+        return [e for e in (*self.through_sky, *self.rails) if e.source == row.items[-1].id]
 
     # --- joints -----------------------------------------------------------------------------------
 
@@ -203,21 +215,41 @@ class Plan:
         self.crossings: dict[Edge, Crossing] = {}
         for row in self.rows.values():
             self.sky.host(row.net, row.height)
+        for edge in self.loops:
+            self.sky.host(edge.source, DELAY_SIZE)
         for edge in self.through_sky:
             net = self.sky_net(edge)
             self.sky.add(net, self.where(edge.source), self.where(edge.target))
         for edge in self.rails:
-            end = self._entry_gate(self.items[edge.target])
+            end = self.entry_gate(self.items[edge.target])
             start = self._exit_gate(edge)
             if start is None:  # from what has no rail: through the sky
                 net = self.sky_net(edge)
                 self.sky.add(net, self.where(edge.source), end.boundary - 0.5)
-                self.boundaries.add(end.boundary, edge.source, end.y, -self.height)
+                self.boundaries.add(end, edge.source, -self.height)
                 continue
             self.crossings[edge] = Crossing(edge.source, start, end)
             self.crossings[edge].reserve(self.boundaries, self.sky, self.height)
         self.boundaries.settle()
         self.sky.settle()
+        self._nest_loops()
+
+    def _nest_loops(self) -> None:
+        """Let the highest loop be the widest, so that loops do not cross."""
+        sides: dict[tuple[int, bool], list[Edge]] = {}
+        for edge in sorted(self.loops, key=lambda edge: self.sky.y[edge.source]):
+            crossing = self.crossings[edge]
+            for gate in (crossing.start, crossing.end):
+                sides.setdefault((gate.boundary, gate.of_left), []).append(edge)
+        for (number, of_left), edges in sides.items():
+            track = self.boundaries.track[number]
+            free = sorted((track[edge.source] for edge in edges), reverse=of_left)
+            track.update(zip((edge.source for edge in edges), free, strict=True))
+
+    @cached_property
+    def loops(self) -> list[Edge]:
+        """The rails that lead back into their own step."""
+        return [e for e in self.rails if self.place_of[e.source] == self.place_of[e.target]]
 
     def sky_net(self, edge: Edge) -> Hashable:
         """Return the net that an edge through the sky belongs to: one a source, or one a row."""
@@ -232,8 +264,8 @@ class Plan:
         return {item.id: row for row in self.rows.values() for item in row.items}
 
     def where(self, name: str) -> float:
-        """Return the place of an item; a row stands above the last that it reads."""
-        if name not in self.row_of:
+        """Return the place of an item; a row without one stands above the last that it reads."""
+        if name in self.place_of:
             return self.place_of[name]
         row = self.row_of[name]
         sources = [e.source for e in self.through_sky if e.target == row.items[0].id]
@@ -246,18 +278,17 @@ class Plan:
             raise NoLanes(f"nothing at a step reads {rail}")
         return measure.middle[measure.placing.rail_row[rail]]
 
-    def _entry_gate(self, item: Item) -> Gate:
+    def entry_gate(self, item: Item) -> Gate:
+        """Return where a carried state enters its step, or the gap."""
         i, k = self.place_of[item.id], item.stretch
         back = self.blocks[k].placing.runs_back(item.rail)
-        return Gate(i + back, self.rail_y(item.rail, k))
+        return Gate(i + back, self.rail_y(item.rail, k), of_left=back)
 
     def _exit_gate(self, edge: Edge) -> Gate | None:
-        item, rail = self.items[edge.source], self._out_rail(edge)
+        item, rail = self.items[edge.source], self.out_rail(edge)
         if not rail or item.id in self.row_of or item.column is None:
             return None
-        i, k = self.place_of[item.id], self.scene.columns[item.column].stretch
-        back = self.blocks[k].placing.runs_back(rail)
-        return Gate(i + (not back), self.rail_y(rail, k))
+        return self.stub_gate(item, rail)
 
     # --- positions --------------------------------------------------------------------------------
 
@@ -275,25 +306,49 @@ class Plan:
 
     def _boundary(self, number: int, x: float) -> float:
         """Return how wide a boundary is: its tracks, and the letters on the rails."""
-        outer = number in (0, len(self.places))
         tracks = self.boundaries.room(number)
-        labels = self.label_width.get(number, 0.0)
-        self.channels.append(x + (0 if outer else BESIDE))
-        if outer and not tracks and not labels:
+        left, right = (self.label_width.get((number, side), 0.0) for side in ("left", "right"))
+        self.channels.append(x + left + (BESIDE if number else 0.0))
+        if number in (0, len(self.places)) and not (tracks or left or right):
             return 0.0
-        return round(tracks + labels + 2 * BESIDE, 2)
+        inside = left + tracks + right if tracks else max(left, right)
+        return round(inside + 2 * BESIDE, 2)
 
     @cached_property
-    def label_width(self) -> dict[int, float]:
-        """For each boundary, the width of the widest letter on a rail."""
-        found: dict[int, float] = {}
-        for edge in self.rails:
-            target = self.items[edge.target]
-            if target.kind is Kind.ENTRY and target.letter:
-                number = self._entry_gate(target).boundary
-                width = set_line((target.letter,), RAIL_SIZE).width
-                found[number] = max(width, found.get(number, 0.0))
+    def label_width(self) -> dict[tuple[int, str], float]:
+        """The widest letter on a rail at the left and at the right of each boundary."""
+        found: dict[tuple[int, str], float] = {}
+        for place, gate, letter in self._letters():
+            side = "right" if gate.boundary == place else "left"
+            width = set_line((letter,), RAIL_SIZE).width + LETTER_ROOM
+            found[gate.boundary, side] = max(width, found.get((gate.boundary, side), 0.0))
         return found
+
+    def _letters(self) -> Iterator[tuple[int, Gate, Letter]]:
+        """Yield the letters on rails: beside which place, where it leaves or enters, and which."""
+        stubs = self.scene.ends == "stubs"
+        targets = self.scene.items if stubs else (self.items[edge.target] for edge in self.rails)
+        for item in targets:
+            if item.kind is Kind.ENTRY and item.letter:
+                yield self.place_of[item.id], self.entry_gate(item), item.letter
+        if stubs:
+            for item, rail in self.exits():
+                if item.letter:
+                    yield self.place_of[item.id], self.stub_gate(item, rail), item.letter
+
+    def exits(self) -> Iterator[tuple[Item, str]]:
+        """Yield the new states of the steps, and the rails on which they leave."""
+        for place in self.places:
+            if place.kind == "step" and place.block:
+                leaves = place.block.template.leaves
+                present = {place.block.template.role_of.get(item.id): item for item in place.items}
+                yield from ((present[r], rail) for rail, r in leaves.items() if r in present)
+
+    def stub_gate(self, item: Item, rail: str) -> Gate:
+        """Return where a new state leaves its step."""
+        i, k = self.place_of[item.id], item.stretch
+        back = self.blocks[k].placing.runs_back(rail)
+        return Gate(i + (not back), self.rail_y(rail, k), of_left=not back)
 
     def channel(self, number: int, net: Hashable) -> float:
         """Return the x of the track of a net in a boundary."""

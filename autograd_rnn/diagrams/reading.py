@@ -16,6 +16,7 @@ from autograd_rnn.diagrams.bands import taken
 from autograd_rnn.diagrams.letters import Letter, Pen, Spell, Text, is_number, plain
 from autograd_rnn.diagrams.timeline import BEFORE, Timeline, rail_name
 from autograd_rnn.engine import Graph, Node
+from autograd_rnn.engine.place import Place
 
 
 class Source(NamedTuple):
@@ -36,6 +37,8 @@ class Reading:
         self.readers = graph.consumers()
         self._outputs = set(graph.outputs)
         self._cells = {node.place.cell for node in graph.nodes} - {""}
+        self._letters: dict[Node, Letter | None] = {}
+        self._gates: dict[tuple[Place, str], str] = {}
         self._pen = Pen(self.letter, self.is_parameter)
         self._leaf_names = Counter(node.name for node in self.drawn if self.is_leaf(node))
 
@@ -180,6 +183,11 @@ class Reading:
 
     def letter(self, node: Node) -> Letter | None:
         """Return what the equations call `node`, with its step; None if they do not name it."""
+        if node not in self._letters:
+            self._letters[node] = self._letter(node)
+        return self._letters[node]
+
+    def _letter(self, node: Node) -> Letter | None:
         state = self.source(node).node
         if not state.name:
             return None
@@ -200,10 +208,13 @@ class Reading:
 
         Two kinds of cell in one graph, and the backward pass, have frames of their own.
         """
-        cell, gate, _ = node.place
-        words = [cell if gate and len(self._cells) > 1 else "", gate]
-        words.append("(backward)" if node.phase == "backward" else "")
-        return " ".join(filter(None, words))
+        key = (node.place, node.phase)
+        if key not in self._gates:
+            cell, gate, _ = node.place
+            words = [cell if gate and len(self._cells) > 1 else "", gate]
+            words.append("(backward)" if node.phase == "backward" else "")
+            self._gates[key] = " ".join(filter(None, words))
+        return self._gates[key]
 
     def group(self, node: Node) -> str:
         """Return the gate that `node` belongs to; for a leaf, the one gate that reads it."""

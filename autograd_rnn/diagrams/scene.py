@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from autograd_rnn.diagrams.letters import Letter, Line, Text
 
@@ -147,6 +148,7 @@ class Scene:
         slots: the carried variables.
         notes: sentences that belong into the picture: what is left out, what lines mean.
         lanes: the recurrences, by the numbers that items have.
+        ends: how the rails of a lone step end: "" for none, "stubs" or "loops".
 
     """
 
@@ -159,3 +161,4 @@ class Scene:
     slots: tuple[str, ...]
     notes: tuple[str, ...]
     lanes: tuple[Lane, ...] = ()
+    ends: Literal["", "stubs", "loops"] = ""
