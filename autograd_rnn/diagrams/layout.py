@@ -59,6 +59,10 @@ class Wire:
             and then three a piece: the control points of Bézier curves.
         kind: "wire"; "rail", a state on its way to the next step; "alias", from a shared leaf.
         slot: of a rail, the carried variable; else "".
+        tone: how it is drawn where a picture shows gradients: "flow", as wide as `width` and in the
+            colour of `value` on the scale from 0 to 1; "zero", a gradient of 0; "none", where none
+            flows; "chosen", what is pointed out, as wide as `width`; "aside", what is not.
+        cut: whether a gradient is stopped here. note: words on it, for those who do not see it.
 
     """
 
@@ -71,6 +75,26 @@ class Wire:
     value: float | None = None
     cut: bool = False
     curved: bool = False
+    tone: Literal["", "flow", "zero", "none", "chosen", "aside"] = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A line or an area that stands for a number, or from which numbers are read.
+
+    Attributes:
+        points: of a polyline; of an area its corners.
+        kind: "bar" and "other bar", filled and outlined; "chosen", of what is pointed out;
+            "scale", an area in the colour of `value`; "grid", "bound" and "bus", lines.
+        note: words on it, for those who do not see it.
+
+    """
+
+    points: tuple[Point, ...]
+    kind: Literal["bar", "other bar", "chosen", "scale", "grid", "bound", "bus"]
+    value: float = 0.0
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +143,7 @@ class Layout:
     Attributes:
         boxes: in the order of execution. wires: in the order of reading.
         joints: where a wire branches off another of the same source; drawn as a dot.
+        marks: bars and lines of numbers, under the graph.
 
     """
 
@@ -129,6 +154,7 @@ class Layout:
     frames: tuple[Frame, ...] = ()
     labels: tuple[Label, ...] = ()
     joints: tuple[Point, ...] = ()
+    marks: tuple[Mark, ...] = ()
 
 
 def bounds(boxes: Sequence[Box]) -> tuple[float, float, float, float]:

@@ -12,6 +12,12 @@ from functools import cache
 OKABE_ITO = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#999999", "#f0e442")
 GREYS = ("#000000",)
 
+# From little to much: even steps of lightness and hue in OKLCH, lightness falling towards the ink, so
+# that the order shows without hues too. The first has a contrast of 3:1 to the paper.
+EMBERS = ("#c8801f", "#cd5811", "#b92846", "#8a1264", "#53106b", "#241051")
+GLOW = ("#7e53bc", "#b249ac", "#e85983", "#fa8c58", "#f7c066", "#faea89")
+SHADES = ("#8c8c8c", "#000000")
+
 
 @dataclass(frozen=True, slots=True)
 class Theme:
@@ -23,6 +29,7 @@ class Theme:
         hues: of the gates, in order; taken again from the first when there are more gates.
         frame: how much of its hue a gate's frame is filled with, from 0 to 1.
         chip: the same for the symbol of an operation.
+        scale: colours of quantities, from little to much.
 
     """
 
@@ -34,10 +41,17 @@ class Theme:
     hues: tuple[str, ...]
     frame: float
     chip: float
+    scale: tuple[str, ...]
 
     def hue(self, number: int) -> str:
         """Return the hue of a gate; a picture's ink for no gate (-1)."""
         return self.thin if number < 0 else self.hues[number % len(self.hues)]
+
+    def colour_of(self, value: float) -> str:
+        """Return the colour of a quantity, from 0, little, to 1, much."""
+        place = min(max(value, 0.0), 1.0) * (len(self.scale) - 1)
+        low = min(int(place), len(self.scale) - 2)
+        return mix(self.scale[low + 1], self.scale[low], round(place - low, 2))
 
     def frame_fill(self, number: int) -> str:
         """Return what a gate's frame is filled with."""
@@ -49,9 +63,13 @@ class Theme:
 
 
 THEMES = {
-    "light": Theme("#ffffff", "#14161a", "#5c6370", "#a8adb8", "#c2185b", OKABE_ITO, 0.11, 0.38),
-    "dark": Theme("#15181e", "#f2f3f5", "#a4abb8", "#596070", "#ff6fae", OKABE_ITO, 0.16, 0.42),
-    "print": Theme("#ffffff", "#000000", "#333333", "#777777", "#000000", GREYS, 0.0, 0.12),
+    "light": Theme(
+        "#ffffff", "#14161a", "#5c6370", "#a8adb8", "#c2185b", OKABE_ITO, 0.11, 0.38, EMBERS
+    ),
+    "dark": Theme(
+        "#15181e", "#f2f3f5", "#a4abb8", "#596070", "#ff6fae", OKABE_ITO, 0.16, 0.42, GLOW
+    ),
+    "print": Theme("#ffffff", "#000000", "#333333", "#777777", "#000000", GREYS, 0.0, 0.12, SHADES),
 }
 
 
