@@ -131,16 +131,47 @@ def crosscheck(
     raise typer.Exit(0 if report.agree else 1)
 
 
+class View(StrEnum):
+    """How much of a network a picture shows."""
+
+    unrolled = "unrolled"
+    op = "op"
+    cell = "cell"
+    rolled = "rolled"
+
+
+class ThemeName(StrEnum):
+    """The themes of pictures."""
+
+    light = "light"
+    dark = "dark"
+    print = "print"
+
+
 @app.command()
 def draw(
     cell: CellName,
     out: Annotated[
-        Path, typer.Option("-o", "--out", metavar="FILE", help="An .svg, .png, .pdf or .dot file.")
+        Path,
+        typer.Option(
+            "-o",
+            "--out",
+            metavar="FILE",
+            help="An .svg, .png, .pdf, .tikz, .tex or .dot file.",
+        ),
     ],
     steps: Steps = 3,
+    view: Annotated[
+        View, typer.Option(help="Gates or every operation, at every step or at one.")
+    ] = View.unrolled,
     show: Annotated[
-        str, typer.Option(metavar="WHAT", help="Any of values,shapes,grads, with commas.")
+        str, typer.Option(metavar="WHAT", help="Any of formulas,values,shapes,grads, with commas.")
     ] = "",
+    theme: Annotated[ThemeName, typer.Option(help="Its colours.")] = ThemeName.light,
+    notation: Annotated[
+        str | None, typer.Option(metavar="NAME", help="In which letters, e.g. ng.")
+    ] = None,
+    title: Annotated[str | None, typer.Option(metavar="WORDS", help="A heading.")] = None,
     hidden: Hidden = 2,
     inputs: Inputs = 3,
     seed: Seed = 0,
@@ -159,7 +190,8 @@ def draw(
             if numbers
             else unroll(made, steps=steps)
         )
-        drawn(thing, out, show=words)
+        look = {"view": view.value, "theme": theme.value, "notation": notation, "title": title}
+        drawn(thing, out, show=words, **look)
     _say(notes, f"Wrote {out}.")
 
 

@@ -22,7 +22,6 @@ from autograd_rnn.diagrams.graphviz_layout import graphviz_layout
 from autograd_rnn.diagrams.highlight import path_through
 from autograd_rnn.diagrams.lanes import NoLanes, lay_out
 from autograd_rnn.diagrams.layout import Layout
-from autograd_rnn.diagrams.levels import folded
 from autograd_rnn.diagrams.palette import THEMES
 from autograd_rnn.diagrams.reading import Reading
 from autograd_rnn.diagrams.render import DrawingError, DrawingTimeout, render
@@ -32,12 +31,12 @@ from autograd_rnn.diagrams.spelling import speller
 from autograd_rnn.diagrams.svg import svg_source
 from autograd_rnn.diagrams.tikz import tex_source, tikz_source
 from autograd_rnn.diagrams.timeline import read_time
+from autograd_rnn.diagrams.views import view_of
 from autograd_rnn.diagrams.xdot import xdot_source
 from autograd_rnn.engine import Graph, Tensor
 from autograd_rnn.engine.rules.recurrence import Recurrence
 from autograd_rnn.sequence import Run, unroll
 
-VIEWS = ("op", "cell")
 CELL_STEPS = 3  # over which a cell alone is unrolled
 DOTS_AN_INCH = 96  # at scale 1, as in CSS
 WIDEST = 32_767  # pixels of a PNG
@@ -160,15 +159,15 @@ def draw(
     thing: Graph | Run | Tensor | Cell,
     file: str | os.PathLike[str] | None = None,
     *,
-    view: str = "op",
+    view: str = "unrolled",
     show: str | Iterable[str] = (),
     steps: str | Iterable[int] = "elide",
     highlight: Iterable[Any] | None = None,
     notation: Any = None,
     theme: str = "light",
     scale: float = 2.0,
-    collapse: str | Iterable[str] | None = None,
-    expand: str | Iterable[str] | None = None,
+    collapse: str | Iterable[str] = (),
+    expand: str | Iterable[str] = (),
     title: str | None = None,
     timeout: float = 60.0,
 ) -> Drawing:
@@ -178,8 +177,9 @@ def draw(
         thing: a `Graph`; a `Run`; a `Tensor` or `Value`, with everything it was computed from;
             or a cell, which is unrolled over 3 steps of symbols.
         file: where to write it; .svg, .png, .pdf, .tikz, .tex, .dot or .gv. None writes nothing.
-        view: "op", every operation; "cell", a box a gate; "unrolled", a box a step; "rolled", one
-            step for all.
+        view: "unrolled", a box a gate at every step; "op", every operation at every step; "cell",
+            every operation of one step; "rolled", one step, a box a gate. Graphs without time
+            are drawn whole.
         show: any of "formulas", "values", "shapes", "grads", which adds lines to the boxes.
             Gradients are those of a scalar: draw the loss.
         steps: "elide" draws more than 4 steps as t = 1, 2, ..., T; "all" draws each; or their
@@ -189,8 +189,8 @@ def draw(
         notation: whose letters: a notation of the derivations or its name, such as "ng".
         theme: "light", "dark" or "print".
         scale: how many pixels of a PNG make one of the SVG.
-        collapse, expand: what is drawn with less or with more detail than `view` says: "gate" or
-            the name of one, "t=2" or a step.
+        collapse, expand: what is drawn with less or with more detail than `view` says: "gate" for
+            all gates, the name of one, or a step, "t=2".
         title: a heading in the picture.
         timeout: seconds that Graphviz may take, which lays out graphs without time and draws PNG
             and PDF.
@@ -206,14 +206,12 @@ def draw(
     if file is not None:
         _format_of(Path(file))
     _known("theme", theme, THEMES)
-    _known("view", view, VIEWS)
     graph, recurrences = _graph_of(thing)
     words = words_of(show)
     timeline = read_time(graph, recurrences, steps)
     spell = speller(graph, notation)
     scene = compose(graph, timeline, *annotator(graph, words), spell=spell)
-    if view == "cell":
-        scene = folded(scene)
+    scene = view_of(scene, view if scene.columns else "op", collapse, expand)
     if FORMULAS in words:
         scene = with_formulas(scene, Reading(graph, timeline, spell))
     lit = path_through(scene, graph, highlight) if highlight is not None else frozenset()

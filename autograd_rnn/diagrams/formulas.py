@@ -14,6 +14,7 @@ from autograd_rnn.diagrams.letters import (
     ORDERED,
     Letter,
     Text,
+    at_any_time,
     is_number,
     joined,
     number,
@@ -32,11 +33,13 @@ Written = tuple[Text, int]
 def with_formulas(scene: Scene, reading: Reading) -> Scene:
     """Return the scene with the formula of each operation under it."""
     nodes = {f"n{number}": node for node, number in reading.graph.ids.items()}
-    writer = _Writer(reading, frozenset(item.id for item in scene.items))
+    shown = frozenset(item.id for item in scene.items)
     items = []
     for item in scene.items:
         if item.kind is Kind.OPERATION and item.id in nodes:
-            formula = writer.equation(item, nodes[item.id])
+            formula = _Writer(reading, shown, nodes[item.id]).equation(item)
+            if scene.ends and item.column is not None:  # one step stands for all
+                formula = at_any_time(formula, scene.columns[item.column].step)
             if plain(formula) != plain(item.symbol):  # [h_0, x_1] says it already
                 item = replace(item, lines=(formula, *item.lines))
         items.append(item)
@@ -45,14 +48,15 @@ def with_formulas(scene: Scene, reading: Reading) -> Scene:
 
 @dataclass(frozen=True)
 class _Writer:
-    """Writes formulas down to the items that are `shown`."""
+    """Writes the formula of a node, down to the items that are `shown`."""
 
     reading: Reading
     shown: frozenset[str]
+    node: Node
 
-    def equation(self, item: Item, node: Node) -> Text:
+    def equation(self, item: Item) -> Text:
         """Return the formula of an item, after its letter if it has one."""
-        right, _ = self._formula(node, DEEPEST)
+        right, _ = self._formula(self.node, DEEPEST)
         return right if item.letter is None else (item.letter, " = ", *right)
 
     def _operand(self, node: Node, depth: int) -> Written:
@@ -67,8 +71,10 @@ class _Writer:
         return self._formula(read, depth)
 
     def _is_shown(self, node: Node) -> bool:
-        unseen = node in self.reading.timeline.unseen  # passes a gap, under its letter
-        return unseen or f"n{self.reading.graph.ids[node]}" in self.shown
+        """Whether a node has a place where its letter stands; another step's is under its own."""
+        moment = self.reading.timeline.moment
+        elsewhere = moment[node] != moment[self.node]
+        return elsewhere or f"n{self.reading.graph.ids[node]}" in self.shown
 
     def _formula(self, node: Node, depth: int) -> Written:
         below = self.reading.terms(node) if node.op == "add" else list(node.inputs)

@@ -12,7 +12,6 @@ from typing import Any
 
 from autograd_rnn.diagrams.boxes import content_of
 from autograd_rnn.diagrams.layout import Box, Frame, Label, Layout, Point, Wire
-from autograd_rnn.diagrams.letters import Text
 from autograd_rnn.diagrams.render import render
 from autograd_rnn.diagrams.scene import ColumnKind, Edge, Item, Kind, Scene
 from autograd_rnn.diagrams.typeset import set_line

@@ -62,6 +62,25 @@ def plain(text: Text) -> str:
     return "".join(str(part) for part in text)
 
 
+def at_any_time(text: Text, step: int) -> Text:
+    """Return a line that was written at a step as it is at any step t.
+
+    >>> plain(at_any_time((Letter("h", "2"), " + ", Letter("c", "f", "⟨1⟩")), step=2))
+    'h_t + c_f^⟨t−1⟩'
+    """
+    names = {str(step): "t", str(step - 1): "t−1", str(step + 1): "t+1"}
+
+    def general(script: str) -> str:
+        *before, last = script.split(",")
+        bare = last.strip("⟨⟩()")
+        return ",".join([*before, last.replace(bare, names[bare])]) if bare in names else script
+
+    return tuple(
+        part if isinstance(part, str) else Letter(part.base, general(part.sub), general(part.sup))
+        for part in text
+    )
+
+
 # Operations written between their operands; where these can be exchanged, the symbol is enough.
 EXCHANGEABLE = {"add": "+", "add_n": "+", "multiply": "⊙"}
 ORDERED = {"subtract": "−", "divide": "/", "power": "^", "greater": ">", "equal": "="}

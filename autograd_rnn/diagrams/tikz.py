@@ -17,6 +17,8 @@ from autograd_rnn.diagrams.typeset import set_line
 
 POINT = 0.75  # of a pixel, in big points
 FONT_SIZE = 10.0  # of the fonts that are scaled
+SLACK = 3.0  # pixels by which a line may be wider than in the fonts of the other formats
+FITTED = r"\def\fitted#1#2{\setbox0=\hbox{#2}\ifdim\wd0>#1\resizebox{#1}{!}{\box0}\else\box0\fi}"
 LARGEST = 16_000.0  # points, a little less than TeX can count
 SIGNS = set("0123456789()[]+-=/.,:;<>|!? ")  # alike in mathematics
 DOTS = {"⋯": r"\cdots", "…": r"\dots", "^": r"\wedge"}
@@ -73,6 +75,7 @@ class _Writer:
         yield rf"% needs \usepackage{{tikz}}; {_big(layout.width)} by {_big(layout.height)} bp"
         yield r"\begin{tikzpicture}[x=.75bp, y=-.75bp]"
         yield from self._colours()
+        yield FITTED
         yield r"\tikzset{"
         yield from self._styles()
         yield "}"
@@ -129,7 +132,8 @@ class _Writer:
         anchor = {"start": "base west", "middle": "base", "end": "base east"}[part.anchor]
         scale = number(part.size * POINT / FONT_SIZE)
         look = f"writing, anchor={anchor}, scale={scale}, text={self._colour(part.colour)}"
-        return rf"\node[{look}] at {at} {{{latex(part.text)}}};"
+        room = _big((set_line(part.text, part.size).width + SLACK) / float(scale))
+        return rf"\node[{look}] at {at} {{\fitted{{{room}bp}}{{{latex(part.text)}}}}};"
 
 
 def _path(commands: Iterable[Command], x: float, y: float) -> str:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import ziafont.font
 
@@ -25,6 +25,7 @@ FACES = {
     "words": ("ziafont", "DejaVuSans.ttf"),
 }
 EM = 1000  # units of an outline that make the size of its text
+SCRIPT_SPACE = 0.17  # of a script's size: after each part of it
 SMALL = 0.7  # of the size: a subscript or superscript
 LOWERED, RAISED = 0.22, -0.36  # of the size: how far below the line they stand
 ASCENT, DESCENT = 0.76, 0.24  # of the size: the height of a line above and below its baseline
@@ -52,8 +53,7 @@ class Glyph:
         return _commands(self.face, self.character)
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(NamedTuple):
     """A glyph at a place of its line: (x, y) from the line's start and baseline, at a size."""
 
     glyph: Glyph
@@ -81,79 +81,101 @@ class Line:
 def set_line(text: Text, size: float) -> Line:
     """Set a line of words and letters at a size in pixels."""
     glyphs: list[Placed] = []
-    x = 0.0
+    x, lowered = 0.0, False
     for part in text:
         if isinstance(part, str):
-            x = _set(glyphs, _words(part), x, size)
+            x = _put(glyphs, _words(part), x, size)
         else:
-            x = _set_letter(glyphs, part, x, size)
-    lowered = any(placed.y > 0 for placed in glyphs)
-    descent = size * max(DESCENT, LOWERED + DESCENT * SMALL if lowered else 0)
+            x = _put_letter(glyphs, part, x, size)
+            lowered = lowered or bool(part.sub)
+    descent = size * (LOWERED + DESCENT * SMALL if lowered else DESCENT)
     return Line(tuple(glyphs), round(x, 2), ASCENT * size, round(descent, 2))
 
 
-def _set_letter(glyphs: list[Placed], letter: Letter, x: float, size: float) -> float:
-    """Set a letter from x on; return where it ends. Subscript and superscript share their place."""
-    x = _set_base(glyphs, printable(letter.base), x, size)
-    ends = [x]
-    for script, shift in ((letter.sub, LOWERED), (letter.sup, RAISED)):
-        end = x
-        for word in script.split(",") if script else ():
-            end = _set(glyphs, _script(printable(word)), end, size * SMALL, shift * size)
-            end += size * SMALL * 0.17
-        ends.append(end)
-    return max(ends)
+def _put_letter(glyphs: list[Placed], letter: Letter, x: float, size: float) -> float:
+    """Put a letter down at x; return where it ends. Subscript and superscript share their place."""
+    x = _put(glyphs, _base(letter.base), x, size)
+    if not (letter.sub or letter.sup):
+        return x
+    below = _put(glyphs, _script(letter.sub), x, size * SMALL, LOWERED * size)
+    return max(below, _put(glyphs, _script(letter.sup), x, size * SMALL, RAISED * size))
 
 
-def _set_base(glyphs: list[Placed], base: str, x: float, size: float) -> float:
-    """Set a letter in italics, a word upright, and accents above the character they follow."""
-    bare = [c for c in unicodedata.normalize("NFD", base) if c not in ACCENTS]
-    for character in unicodedata.normalize("NFD", base) if len(bare) == 1 else base:
-        if character in ACCENTS and glyphs:
-            glyphs.append(_accent(ACCENTS[character], glyphs[-1]))
-        else:
-            shown = italic(character) if len(bare) == 1 else character
-            x = _set(glyphs, [("letters", shown)], x, size)
-    return x
+def _put(glyphs: list[Placed], run: Run, x: float, size: float, y: float = 0.0) -> float:
+    """Put a run down at x, with its baseline at y; return where it ends."""
+    for glyph, right, up, _ in run.glyphs:
+        glyphs.append(Placed(glyph, round(x + right * size, 2), round(y + up * size, 2), size))
+    return x + run.width * size
 
 
-def _accent(character: str, below: Placed) -> Placed:
-    """Place an accent over a glyph, a little to the right, as italics lean."""
-    glyph = _glyph("letters", character)
-    (left, right, top), (start, end, _) = _extent(below.glyph), _extent(glyph)
-    shift = (left + right - start - end) / 2 + 0.12 * (top - X_HEIGHT) + 45
-    raised = max(0.0, top - X_HEIGHT) + 20
-    scale = below.size / EM
-    return Placed(
-        glyph, round(below.x + shift * scale, 2), round(below.y - raised * scale, 2), below.size
-    )
+# ------------------------------------------------------------------ runs: what is set once for all
 
 
-def _set(
-    glyphs: list[Placed], pieces: Iterable[tuple[str, str]], x: float, size: float, y: float = 0.0
-) -> float:
-    """Set characters of given faces from x on; return where they end."""
-    for face, character in pieces:
+class Run(NamedTuple):
+    """Characters beside each other, in units of their size."""
+
+    glyphs: tuple[Placed, ...]
+    width: float
+
+
+def _run(characters: Iterable[tuple[str, str]]) -> Run:
+    """Set characters, each with the face that it is wanted in."""
+    placed: list[Placed] = []
+    x = 0.0
+    for face, character in characters:
         glyph = _glyph(face, character)
         if not character.isspace():
-            glyphs.append(Placed(glyph, round(x, 2), round(y, 2), size))
-        x += glyph.advance * size
-    return x
+            placed.append(Placed(glyph, x, 0.0, 1.0))
+        x += glyph.advance
+    return Run(tuple(placed), x)
 
 
-def _words(words: str) -> Iterator[tuple[str, str]]:
+@cache
+def _words(words: str) -> Run:
     """Tell words from mathematics: signs such as σ and ⊙, and all that has no letters in it."""
     signs = not any(character.isalpha() for character in words)
-    for character in printable(words):
-        foreign = not character.isascii() and (not character.isalpha() or character in "σΣ")
-        yield ("letters" if signs or foreign else "words", character)
+    foreign = (not c.isascii() and (not c.isalpha() or c in "σΣ") for c in words)
+    faces = ("letters" if signs or other else "words" for other in foreign)
+    return _run(zip(faces, printable(words), strict=True))
 
 
-def _script(word: str) -> Iterator[tuple[str, str]]:
-    """Set a lone letter, and the t of t-1, in italics, a word upright."""
-    for letters in re.findall(r"[^\W\d_]+|[\W\d_]", word):
-        for character in letters:
-            yield ("letters", italic(character) if len(letters) == 1 else character)
+@cache
+def _base(base: str) -> Run:
+    """Set a letter in italics, a word upright, and accents over the character they follow."""
+    apart = unicodedata.normalize("NFD", printable(base))
+    bare = "".join(character for character in apart if character not in ACCENTS)
+    if len(bare) != 1:
+        return _run(("letters", character) for character in printable(base))
+    run = _run([("letters", italic(bare))])
+    accents = (ACCENTS[character] for character in apart if character in ACCENTS)
+    return Run((*run.glyphs, *(_accent(one, run.glyphs[0].glyph) for one in accents)), run.width)
+
+
+def _accent(character: str, below: Glyph) -> Placed:
+    """Place an accent over a glyph, a little to the right, as italics lean."""
+    glyph = _glyph("letters", character)
+    (left, right, top), (start, end, _) = _extent(below), _extent(glyph)
+    shift = (left + right - start - end) / 2 + 0.12 * (top - X_HEIGHT) + 45
+    raised = max(0.0, top - X_HEIGHT) + 20
+    return Placed(glyph, shift / EM, -raised / EM, 1.0)
+
+
+@cache
+def _script(script: str) -> Run:
+    """Set a subscript or superscript: a lone letter, and the t of t-1, in italics, a word upright.
+
+    Parts stand beside each other with some space in place of their comma.
+    """
+    placed: list[Placed] = []
+    x = 0.0
+    for part in printable(script).split(",") if script else ():
+        letters = re.findall(r"[^\W\d_]+|[\W\d_]", part)
+        run = _run(
+            ("letters", italic(c) if len(word) == 1 else c) for word in letters for c in word
+        )
+        placed += [glyph._replace(x=glyph.x + x) for glyph in run.glyphs]
+        x += run.width + SCRIPT_SPACE
+    return Run(tuple(placed), x)
 
 
 def italic(letter: str) -> str:
@@ -169,6 +191,8 @@ def italic(letter: str) -> str:
 
 @cache
 def _glyph(face: str, character: str) -> Glyph:
+    if not _font(face).glyphindex(character):
+        face = next(other for other in FACES if other != face)  # one has what the other has not
     return Glyph(face, character, _drawn(face, character).advance() / _units(face))
 
 

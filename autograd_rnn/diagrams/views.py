@@ -73,7 +73,7 @@ def one_step(scene: Scene, loops: bool) -> Scene:
 
 
 def _chosen(scene: Scene) -> list[int]:
-    """Return a step of each stretch: the first that another precedes, so that nothing is special."""
+    """Return a step of each stretch: the first that another precedes, if there is one."""
     steps: dict[int, list[int]] = {}
     for number, column in enumerate(scene.columns):
         if column.kind is ColumnKind.STEP:

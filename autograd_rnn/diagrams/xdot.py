@@ -16,7 +16,7 @@ from autograd_rnn.diagrams.typeset import EM, set_line
 
 POINT = 0.75  # of a pixel; Graphviz counts in points
 PIECES = 4  # straight ones in place of a curve that is dashed
-LONGEST = 16000
+SEPARATOR = "\n"  # Graphviz reads at most 16384 characters of a string on one line
 CLEAR = "#ffffff00"
 
 
@@ -30,17 +30,10 @@ def xdot_source(layout: Layout, look: Look) -> str:
     width, height = layout.width * POINT, layout.height * POINT
     return (
         f'digraph {{ graph [pad=0 margin=0 bgcolor="{look.theme.paper}" outputorder=nodesfirst '
-        f"_background={_quoted(page.operations)}]\n"
+        f'_background="{SEPARATOR.join(page.operations)}"]\n'
         f'page [style=invis shape=box fixedsize=true label="" width={width / 72:.5f} '
         f'height={height / 72:.5f} pos="{width / 2:.3f},{height / 2:.3f}"] }}\n'
     )
-
-
-def _quoted(operations: Sequence[str]) -> str:
-    """Return one string, written as a sum: Graphviz reads at most 16384 characters in a piece."""
-    text = " ".join(operations)
-    pieces = [text[i : i + LONGEST] for i in range(0, len(text), LONGEST)]
-    return " + ".join(f'"{piece}"' for piece in pieces) or '""'
 
 
 class _Page:
@@ -93,7 +86,7 @@ class _Page:
             self.operations.append(f"{key} {len(value)} -{value}")
 
     def _operate(self, key: str, points: Sequence[Point]) -> None:
-        pairs = (f"{x * POINT:.3f} {(self.height - y) * POINT:.3f}" for x, y in points)
+        pairs = (f"{x * POINT:.2f} {(self.height - y) * POINT:.2f}" for x, y in points)
         self.operations.append(f"{key} {len(points)} {' '.join(pairs)}")
 
 
