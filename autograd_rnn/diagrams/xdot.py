@@ -16,8 +16,9 @@ from autograd_rnn.diagrams.typeset import EM, set_line
 
 POINT = 0.75  # of a pixel; Graphviz counts in points
 PIECES = 4  # straight ones in place of a curve that is dashed
-SEPARATOR = "\n"  # Graphviz reads at most 16384 characters of a string on one line
 CLEAR = "#ffffff00"
+# Graphviz reads at most 16384 characters of a string at once; an escaped end of line is not read.
+SEPARATOR = " \\\n"
 
 
 def xdot_source(layout: Layout, look: Look) -> str:
