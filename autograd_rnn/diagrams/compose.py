@@ -61,11 +61,22 @@ def _describe(graph: Graph, timeline: Timeline) -> str:
 def _elision(timeline: Timeline) -> tuple[str, ...]:
     if not timeline.elided:
         return ()
-    return (f"{len(timeline.steps)} steps in all; t = {_span(timeline.elided)} are not drawn",)
+    return (f"{len(timeline.steps)} steps in all; t = {_spans(timeline.elided)} are not drawn",)
 
 
 def _span(steps: tuple[int, ...]) -> str:
     return f"{steps[0]} … {steps[-1]}" if len(steps) > 1 else f"{steps[0]}"
+
+
+def _spans(steps: tuple[int, ...]) -> str:
+    """Write steps run by run: 1 … 4, 8 … 12."""
+    runs: list[tuple[int, ...]] = []
+    for t in steps:
+        if runs and runs[-1][-1] == t - 1:
+            runs[-1] += (t,)
+        else:
+            runs.append((t,))
+    return ", ".join(map(_span, runs))
 
 
 GAP = "gap"
