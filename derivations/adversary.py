@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from derivations.bptt.evaluation import Sizes
 from derivations.matrix import Expression, substitute
 from derivations.network import Network, Range
 from derivations.nudging import FloatNumbers, Numbers
+from derivations.sizes import Sizes
 from derivations.step import NotVerified
 from derivations.truth import Truth
 

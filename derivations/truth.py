@@ -19,7 +19,6 @@ from itertools import islice
 import numpy as np
 
 from derivations.arithmetic import add_up
-from derivations.bptt.evaluation import Sizes
 from derivations.degrees import power_of_two
 from derivations.matrix import (
     NOW,
@@ -36,6 +35,7 @@ from derivations.matrix import (
 )
 from derivations.network import STEPS, Network, Range
 from derivations.nudging import Along, Array, DegreeNumbers, FieldNumbers, Numbers, Place
+from derivations.sizes import Sizes
 from derivations.step import Equation, Formula, Lines, NotVerified, Verdict
 
 Key = tuple[str, int | None]  # a letter and a step

@@ -22,7 +22,6 @@ from derivations.bptt.evaluation import (
     Evaluation,
     Key,
     Run,
-    Sizes,
     blocks_of,
     key,
     sequences,
@@ -41,6 +40,7 @@ from derivations.matrix import (
     spread,
 )
 from derivations.nudging import filled
+from derivations.sizes import Sizes
 from derivations.step import Check, Equation, Formula, NotVerified, Verdict
 from derivations.truth import SMALL
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
@@ -19,9 +18,9 @@ import numpy as np
 from derivations.arithmetic import FLOATS, FRACTIONS, NumberSystem
 from derivations.bptt.evaluation import (
     Arguments,
+    Evaluable,
     Evaluation,
     Key,
-    Sizes,
     Tape,
     gathered,
     key,
@@ -46,6 +45,7 @@ from derivations.matrix import (
     spread,
     total,
 )
+from derivations.sizes import Sizes
 
 if TYPE_CHECKING:
     from derivations.bptt.form import ClosedForm
@@ -68,7 +68,7 @@ EXPRESSIONS = NumberSystem(
 
 
 @dataclass(frozen=True, eq=False)
-class ElementForm:
+class ElementForm(Evaluable):
     """The scalar program of a closed form, for given sizes.
 
     `program` defines one scalar symbol a line, the variables for t = 1 .. T and then the adjoints
@@ -112,32 +112,11 @@ class ElementForm:
             for left, right in zip(flat(lefts[name]), flat(grid), strict=True)
         ]
 
-    def evaluate(
-        self,
-        parameters: Mapping[str, Any],
-        inputs: Any,
-        targets: Any = None,
-        initial: Mapping[str, Any] | None = None,
-        upstream: Any = None,
-    ) -> Evaluation:
-        """Return what `ClosedForm.evaluate` returns, computed in Python's floats one by one.
-
-        Raises ValueError for arguments that do not fit or are of other sizes than this form's.
-        """
-        arguments = Arguments(parameters, inputs, targets, initial, upstream)
+    def _evaluated(self, arguments: Arguments) -> Evaluation:
         return _evaluated(self, arguments.converted(float), FLOATS, float)
 
-    def evaluate_exactly(
-        self,
-        parameters: Mapping[str, Any],
-        inputs: Any,
-        targets: Any = None,
-        initial: Mapping[str, Any] | None = None,
-        upstream: Any = None,
-    ) -> Evaluation:
-        """Return what `ClosedForm.evaluate_exactly` returns, to the last digit."""
-        arguments = Arguments(parameters, inputs, targets, initial, upstream)
-        return _evaluated(self, arguments.converted(Fraction), FRACTIONS, object)
+    def _evaluated_exactly(self, arguments: Arguments) -> Evaluation:
+        return _evaluated(self, arguments, FRACTIONS, object)
 
 
 class Writer:

@@ -28,6 +28,7 @@ from derivations.matrix import (
     name_of,
     value_at,
 )
+from derivations.sizes import Sizes
 
 if TYPE_CHECKING:
     from derivations.bptt.form import ClosedForm
@@ -68,22 +69,6 @@ class Evaluation:
 
 
 # --------------------------------------------------------------------------------- the arguments
-
-
-@dataclass(frozen=True)
-class Sizes:
-    """The numbers that the letters of shapes stand for; B is the batch and T the time."""
-
-    dimensions: Mapping[str, int]
-
-    def of(self, shape: Iterable[str]) -> tuple[int, ...]:
-        """Return a shape such as (n, n+m) in numbers."""
-        return tuple(sum(self.dimensions[d] for d in part.split("+")) for part in shape)
-
-    @property
-    def steps(self) -> int:
-        """The number of steps T."""
-        return self.dimensions["T"]
 
 
 @dataclass(frozen=True)
@@ -179,6 +164,48 @@ class Arguments:
             zeros = np.zeros(sizes.of(("B", row)), np.asarray(self.inputs).dtype)
             array = _fitted(f"initial {letter}", initial.get(letter, zeros), ("B", row), sizes)
             yield ("value", letter, 0), array.T
+
+
+class Evaluable:
+    """Mixin: what can be evaluated in floats, or exactly, given the same arguments."""
+
+    def evaluate(
+        self,
+        parameters: Mapping[str, Any],
+        inputs: Any,
+        targets: Any = None,
+        initial: Mapping[str, Any] | None = None,
+        upstream: Any = None,
+    ) -> Evaluation:
+        """Return every value, adjoint and gradient, in floats; a closed form's in complex ones too.
+
+        `parameters` are as they are stored (W_f (n, n+m), b_f (n,)), `inputs` (B, T, m), `targets`
+        (B, T, n) or, for the cross-entropy, (B, T, k); `initial` maps h and c to (B, n), zero where
+        absent; `upstream` is ∂⁺ℓ_t/∂h_t, (B, T, n), when the loss is abstract. Raises ValueError
+        for an argument that is missing, unknown or of another shape than expected.
+        """
+        return self._evaluated(Arguments(parameters, inputs, targets, initial, upstream))
+
+    def evaluate_exactly(
+        self,
+        parameters: Mapping[str, Any],
+        inputs: Any,
+        targets: Any = None,
+        initial: Mapping[str, Any] | None = None,
+        upstream: Any = None,
+    ) -> Evaluation:
+        """Return the same as `evaluate` in exact fractions.
+
+        An activation's value is the float it has there, taken as exact; all else is exact.
+        """
+        arguments = Arguments(parameters, inputs, targets, initial, upstream)
+        return self._evaluated_exactly(arguments.converted(Fraction))
+
+    def _evaluated(self, arguments: Arguments) -> Evaluation:
+        raise NotImplementedError
+
+    def _evaluated_exactly(self, arguments: Arguments) -> Evaluation:
+        raise NotImplementedError
 
 
 def sequences(template: Template) -> dict[Expression, str]:

@@ -19,7 +19,6 @@ from derivations.bptt.adjoints import (
     readings,
     sum_over_readers,
 )
-from derivations.bptt.evaluation import Sizes
 from derivations.bptt.form import ClosedForm, from_template
 from derivations.bptt.program import Program
 from derivations.bptt.template import Definition, Simplification, Template
@@ -53,6 +52,7 @@ from derivations.matrix import (
     total,
 )
 from derivations.network import of_template
+from derivations.sizes import Sizes
 from derivations.step import Check, Derivation, Equation, Formula, Lines, Step, Symbol, Verdict
 from derivations.truth import SMALL, Truth
 from derivations.verify import by_rule, exact_equality, exact_gradient

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from functools import cached_property, lru_cache
-from typing import Any
 
 from derivations.arithmetic import ARRAYS, FRACTIONS, over_arrays
 from derivations.bptt.adjoints import adjoint, initial_gradient, parameter_term
 from derivations.bptt.elements import ElementForm, written_out
-from derivations.bptt.evaluation import Arguments, Evaluation, Sizes, Tape, evaluate, tape, tapes
+from derivations.bptt.evaluation import (
+    Arguments,
+    Evaluable,
+    Evaluation,
+    Tape,
+    evaluate,
+    tape,
+    tapes,
+)
 from derivations.bptt.template import Definition, Template
 from derivations.matrix import (
     NEXT,
@@ -26,6 +32,7 @@ from derivations.matrix import (
     symbols,
     total,
 )
+from derivations.sizes import Sizes
 from derivations.step import Derivation, Lines, Shown
 
 
@@ -41,7 +48,7 @@ class Tapes:
 
 
 @dataclass(frozen=True)
-class ClosedForm(Shown):
+class ClosedForm(Shown, Evaluable):
     """The gradients of a recurrent network: equations, adjoint equations and sums over time.
 
     `adjoints` are the backward equations in the order in which to evaluate them within a step, for
@@ -130,39 +137,11 @@ class ClosedForm(Shown):
         """Return the statement in MathML."""
         return self.statement.mathml()
 
-    def evaluate(
-        self,
-        parameters: Mapping[str, Any],
-        inputs: Any,
-        targets: Any = None,
-        initial: Mapping[str, Any] | None = None,
-        upstream: Any = None,
-    ) -> Evaluation:
-        """Return every value, adjoint and gradient, in floats or complex numbers, at any size.
-
-        The derived expressions themselves are interpreted. `parameters` are as they are stored
-        (W_f (n, n+m), b_f (n,)), `inputs` (B, T, m), `targets` (B, T, n) or, for the cross-entropy,
-        (B, T, k); `initial` maps h and c to (B, n), zero where absent; `upstream` is ∂⁺ℓ_t/∂h_t,
-        (B, T, n), when the loss is abstract. Raises ValueError for an argument that is missing,
-        unknown or of another shape than expected.
-        """
-        arguments = Arguments(parameters, inputs, targets, initial, upstream)
+    def _evaluated(self, arguments: Arguments) -> Evaluation:
         return evaluate(self, arguments, ARRAYS)
 
-    def evaluate_exactly(
-        self,
-        parameters: Mapping[str, Any],
-        inputs: Any,
-        targets: Any = None,
-        initial: Mapping[str, Any] | None = None,
-        upstream: Any = None,
-    ) -> Evaluation:
-        """Return the same as `evaluate` in exact fractions.
-
-        An activation's value is the float it has there, taken as exact; all else is exact.
-        """
-        arguments = Arguments(parameters, inputs, targets, initial, upstream)
-        return evaluate(self, arguments.converted(Fraction), over_arrays(FRACTIONS))
+    def _evaluated_exactly(self, arguments: Arguments) -> Evaluation:
+        return evaluate(self, arguments, over_arrays(FRACTIONS))
 
     def on_elements(
         self, n: int, m: int, steps: int, k: int | None = None, batch: int = 1

@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 
 from derivations.arithmetic import add_up
-from derivations.bptt.evaluation import Sizes
 from derivations.degrees import power_of_two
 from derivations.matrix import Bindings, Expression, Name, name_of, value_at
 from derivations.network import Network
 from derivations.nudging import Array, DegreeNumbers, FieldNumbers, Numbers
+from derivations.sizes import Sizes
 from derivations.step import Equation, Formula, Lines, NotVerified, Verdict
 from derivations.truth import Forward, Key, Truth
 

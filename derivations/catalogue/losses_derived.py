@@ -5,7 +5,6 @@ from __future__ import annotations
 from fractions import Fraction
 
 from derivations.blackboard import Blackboard
-from derivations.bptt.evaluation import Sizes
 from derivations.bptt.template import Definition
 from derivations.catalogue.softmax import DISTRIBUTIONS
 from derivations.catalogue.upstream import LOSS
@@ -28,6 +27,7 @@ from derivations.matrix import (
 )
 from derivations.network import Network
 from derivations.nudging import FloatNumbers
+from derivations.sizes import Sizes
 from derivations.step import Derivation, Equation, Lines
 from derivations.truth import SMALL, Truth
 

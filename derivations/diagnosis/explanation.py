@@ -16,10 +16,11 @@ from typing import Any, Literal
 import numpy as np
 
 from derivations.arithmetic import ARRAYS
-from derivations.bptt.evaluation import Arguments, Evaluation, Run, Sizes
+from derivations.bptt.evaluation import Arguments, Evaluation, Run
 from derivations.bptt.form import ClosedForm
 from derivations.diagnosis.fingerprints import Point
 from derivations.mistakes import WrongForm, together, wrong_forms
+from derivations.sizes import Sizes
 
 Gradients = Mapping[str, Any]
 Answer = Literal["right", "mistake", "undecided", "unknown"]

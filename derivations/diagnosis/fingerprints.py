@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from derivations.bptt.evaluation import Evaluation, Run, Sizes
+from derivations.bptt.evaluation import Evaluation, Run
 from derivations.bptt.form import ClosedForm
 from derivations.field import MERSENNE_FIELD
 from derivations.matrix import (
@@ -26,6 +26,7 @@ from derivations.matrix import (
 )
 from derivations.network import of_template
 from derivations.nudging import FieldNumbers
+from derivations.sizes import Sizes
 from derivations.truth import SMALL, Truth
 from derivations.verify import given
 

@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from derivations.bptt.evaluation import Sizes
 from derivations.matrix import Expression, Moment, free_indices, instance, is_a, name_of, symbols
 from derivations.network import Network
 from derivations.notation import Written, house_form
 from derivations.nudging import Array, FloatNumbers, Place
 from derivations.show.layout import lines_of
+from derivations.sizes import Sizes
 from derivations.step import Equation, Formula
 from derivations.truth import Truth
 from derivations.typography import Text

@@ -7,7 +7,6 @@ import pytest
 
 import autograd_rnn as ar
 from derivations import derive
-from derivations.bptt.evaluation import Sizes
 from derivations.catalogue import (
     attention,
     batch_normalization,
@@ -22,6 +21,7 @@ from derivations.catalogue import (
 from derivations.catalogue import embedding as lookup
 from derivations.matrix import Moment, at, immediate, total
 from derivations.nudging import FloatNumbers
+from derivations.sizes import Sizes
 from derivations.step import Equation, Lines
 from derivations.truth import Truth
 

@@ -11,12 +11,12 @@ import pytest
 
 import autograd_rnn as ar
 from derivations import derive
-from derivations.bptt.evaluation import Sizes
 from derivations.catalogue.carousel import back_in, carousel
 from derivations.catalogue.carousel import lstm as lstm_network
 from derivations.matrix import Moment, at, immediate, name_of, total
 from derivations.nudging import FloatNumbers
 from derivations.show.layout import lines_of
+from derivations.sizes import Sizes
 from derivations.truth import Truth
 
 N, M, K, T, U = 5, 3, 4, 6, 2

@@ -10,7 +10,6 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from derivations.bptt.evaluation import Sizes
 from derivations.bptt.template import Definition
 from derivations.calculus import derive_gradient, gradient
 from derivations.matrix import (
@@ -44,6 +43,7 @@ from derivations.matrix import (
 from derivations.matrix.sympy_bridge import explicit, from_sympy, to_sympy
 from derivations.network import Network
 from derivations.nudging import FloatNumbers
+from derivations.sizes import Sizes
 from derivations.step import Equation, NotVerified, numbered
 from derivations.truth import SMALL, Truth
 from tests.derivations.mutated import wrong_steps

@@ -8,7 +8,6 @@ from itertools import islice
 import pytest
 
 from derivations import derive
-from derivations.bptt.evaluation import Sizes
 from derivations.catalogue import losses_derived, weight_decay
 from derivations.catalogue.batch_normalization import NETWORK, SIZES, x, ε, σ
 from derivations.catalogue.softmax import SUM_TO_ONE
@@ -29,6 +28,7 @@ from derivations.matrix import (
     total_jacobian,
 )
 from derivations.nudging import FieldNumbers
+from derivations.sizes import Sizes
 from derivations.step import NotVerified, numbered
 from derivations.truth import SMALL, Truth
 from tests.derivations.mutated import wrong_steps
@@ -166,7 +166,7 @@ def test_what_is_chosen_is_random_and_does_not_move():
     assert len(values) == 2
 
 
-# ---------------------------------------------------------------------- what the layers needed besides
+# ------------------------------------------------------------ what the layers needed besides
 
 
 def test_moments_may_be_sums_of_indices():

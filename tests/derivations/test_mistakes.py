@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from derivations.bptt.evaluation import Arguments, Sizes
+from derivations.bptt.evaluation import Arguments
 from derivations.bptt.form import ClosedForm, from_template
 from derivations.diagnosis.fingerprints import Point
 from derivations.matrix import make, name_of, substitute, symbols
@@ -17,6 +17,7 @@ from derivations.mistakes.published import VERSION_3, VERSION_3B, exercise, lstm
 from derivations.mistakes.roles import Roles
 from derivations.network import of_template
 from derivations.recurrence import closed_form
+from derivations.sizes import Sizes
 from derivations.step import Equation, NotVerified
 from derivations.truth import Truth
 from derivations.verify import Judge

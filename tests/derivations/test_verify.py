@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from derivations.bptt.evaluation import Sizes
 from derivations.bptt.template import Definition
 from derivations.field import PrimeField
 from derivations.matrix import NOW, PREVIOUS, apply, at, hadamard, inner, softmax, symbol, total
 from derivations.recurrence import closed_form
+from derivations.sizes import Sizes
 from derivations.verify import SMALL, Judge, NotVerified, exact_equality, exact_gradient
 from tests.derivations.mutations import KINDS, wrong_forms
 from tests.derivations.problems import CELLS, EVERY, exponent
