@@ -6,7 +6,7 @@ needs wider boxes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -79,9 +79,10 @@ class Block:
         """Return the items that may be the widest: without values, those of the last steps."""
         if self.annotated:
             return self.items.values()
-        last: dict[tuple[Role | None, int], Item] = {}
+        last: dict[Hashable, Item] = {}
         for item in self.items.values():
-            last[self.template.role_of.get(item.id), self._digits(item)] = item
+            written = tuple(p if isinstance(p, str) else p.base for p in item.symbol)
+            last[self.template.role_of.get(item.id), self._digits(item), written] = item
         return last.values()
 
     def _from_sky(self) -> list[tuple[str, Role]]:

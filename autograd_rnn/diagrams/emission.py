@@ -7,17 +7,23 @@ from collections.abc import Iterator
 from autograd_rnn.diagrams.boxes import CHIP_HEIGHT, content_of
 from autograd_rnn.diagrams.hosts import BETWEEN, Row
 from autograd_rnn.diagrams.joints import joints
-from autograd_rnn.diagrams.layout import Box, Frame, Label, Layout, Point, Wire, bounds
+from autograd_rnn.diagrams.layout import Box, Frame, Label, Layout, Point, Wire
 from autograd_rnn.diagrams.letters import Letter
-from autograd_rnn.diagrams.measure import CHIP_LEADING, Measure, Size, without_idle
-from autograd_rnn.diagrams.patches import GATE_LEADING, GATE_SIZE, STRIP_PADDING, Patch
+from autograd_rnn.diagrams.measure import (
+    CHIP_LEADING,
+    GATE_PADDING,
+    Measure,
+    Rectangle,
+    Size,
+    without_idle,
+)
+from autograd_rnn.diagrams.patches import GATE_LEADING, GATE_SIZE, Patch
 from autograd_rnn.diagrams.plan import BESIDE, DELAY_SIZE, MARGIN, RAIL_SIZE, Place, Plan
 from autograd_rnn.diagrams.scene import Edge, Item, Kind
 from autograd_rnn.diagrams.template import NoLanes, Role
 from autograd_rnn.diagrams.wiring import End, Net
 
 STEP_SIZE, STEP_LEADING = 14.0, 20.0
-GATE_PADDING = 4.0  # between a gate's frame and its boxes
 ABOVE_RAIL = 5.0  # of a letter
 
 
@@ -75,7 +81,7 @@ class Emission:
         self.labels.append(Label(label, round(x, 2), round(y, 2), STEP_SIZE, "middle", "step"))
 
     def foot(self, place: Place) -> float:
-        """Return the y of the foot of a place: what stands beside the steps hangs from their top."""
+        """Return the y of the foot of a place; what stands beside steps hangs from their top."""
         if place.kind == "aside" and place.block:
             return round(self.top + place.block.height, 2)
         return self.plan.foot
@@ -91,10 +97,9 @@ class Emission:
                 size = measure.sizes[role]
                 self._add_box(items[role], x, y, size.width, size.content.height)
                 self._add_chips(size, items, x, y)
-        for patch in measure.patches:
-            present = [role for role in patch.roles if role in items]
-            if present:
-                self._add_gate(place, patch, present, items)
+        for patch, frame in measure.frames:
+            if any(role in items for role in patch.roles):
+                self._add_gate(patch, frame, place.left, foot)
 
     def _add_box(self, item: Item, x: float, y: float, width: float, height: float) -> None:
         left, top = round(x - width / 2, 2), round(y - height / 2, 2)
@@ -110,30 +115,13 @@ class Emission:
                 self._add_box(items[alias], side, y, chip.width, chip.height)
             y += pitch
 
-    def _add_gate(
-        self, place: Place, patch: Patch, present: list[Role], items: dict[Role, Item]
-    ) -> None:
-        measure = place.measure
-        assert measure is not None
-        template = measure.placing.template
-        chips = [a for r in present for a in template.aliases.get(r, ()) if a in items]
-        inside = [self.boxes[items[role].id] for role in [*present, *chips]]
-        left, top, right, bottom = bounds(inside)
-        left, right = left - GATE_PADDING, right + GATE_PADDING
-        top = round(top - patch.strip, 2)
-        if patch.crossed:  # the label ends before the wires that come out of the first column
-            x = place.left + measure.centre[patch.column]
-            left = min(left, x - patch.width - STRIP_PADDING - GATE_PADDING - 1)
-        elif patch.lines:
-            right = max(right, left + patch.width + 2 * STRIP_PADDING)
-        for i, line in enumerate(patch.lines):
-            y = top + GATE_LEADING * (i + 1)
-            self.labels.append(
-                Label((line,), round(left + GATE_PADDING, 2), round(y, 2), GATE_SIZE, role="gate")
-            )
-        width, height = round(right - left, 2), round(bottom - top + GATE_PADDING, 2)
+    def _add_gate(self, patch: Patch, frame: Rectangle, left: float, foot: float) -> None:
+        x, y = round(frame[0] + left, 2), round(frame[1] + foot, 2)
         name = (patch.group,) if patch.lines else ()
-        self.frames.append(Frame(round(left, 2), top, width, height, name, "gate", patch.group))
+        self.frames.append(Frame(x, y, frame[2], frame[3], name, "gate", patch.group))
+        for i, line in enumerate(patch.lines, start=1):
+            start, base = round(x + GATE_PADDING, 2), round(y + GATE_LEADING * i, 2)
+            self.labels.append(Label((line,), start, base, GATE_SIZE, role="gate"))
 
     # --- what stands in the sky -------------------------------------------------------------------
 

@@ -49,17 +49,32 @@ def folded(scene: Scene, fold: Fold = lambda item: True) -> Scene:
     A gate is folded from its first operation with a parameter on: what comes before, such as the
     reset of a GRU's state, stays. What makes no state, scores or a loss, is folded whole.
     """
-    into = _folding(scene, fold)
+    gates = _folding(scene, fold)
+    into = gates | _same_aliases(scene, gates)
     edges: dict[Edge, None] = {}
     for edge in scene.edges:
         source, target = into.get(edge.source, edge.source), into.get(edge.target, edge.target)
         if source != target:
             edges[replace(edge, source=source, target=target)] = None
-    whole = set(into.values())
+    whole = set(gates.values())
     items = tuple(
         _named(item) if item.id in whole else item for item in scene.items if item.id not in into
     )
     return replace(scene, items=items, edges=tuple(edges))
+
+
+def _same_aliases(scene: Scene, into: dict[str, str]) -> dict[str, str]:
+    """Return the aliases of a leaf that one folded gate reads twice, and the first of them."""
+    items = {item.id: item for item in scene.items}
+    first: dict[tuple[object, ...], str] = {}
+    again: dict[str, str] = {}
+    for edge in scene.edges:
+        item = items[edge.source]
+        if item.kind is Kind.ALIAS and edge.target in into:
+            key = (into[edge.target], item.letter, item.note)
+            if first.setdefault(key, item.id) != item.id:
+                again[item.id] = first[key]
+    return again
 
 
 def _named(item: Item) -> Item:

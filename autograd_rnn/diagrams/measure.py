@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from autograd_rnn.diagrams.boxes import CHIP_HEIGHT, Content, content_of
+from autograd_rnn.diagrams.boxes import CHIP_HEIGHT, HEIGHT, Content, content_of
 from autograd_rnn.diagrams.grid import Placing
 from autograd_rnn.diagrams.layout import Point
 from autograd_rnn.diagrams.patches import STRIP_PADDING, Patch
@@ -22,6 +22,8 @@ CLEARANCE = 6.0  # between a box and the nearest wire beside it
 CHIP_GAP, CHIP_LEADING = 10.0, 2.0  # from an alias to its reader; between two of them
 FIRST_PIN = {"bottom": 10.0, "top": 5.0}  # from the centre of a box; twelve to the next
 PIN_PITCH, PIN_MARGIN = 12.0, 4.0
+GATE_PADDING = 4.0  # between a gate's frame and its boxes
+Rectangle = tuple[float, float, float, float]  # left, top, width, height
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,8 @@ class Measure:
         found = dict.fromkeys(range(self.placing.rows), 0.0)
         for role, (_, row) in self.placing.cells.items():
             found[row] = max(found[row], self.sizes[role].height)
+        for row in self.placing.rail_row.values():  # an initial state may stand there
+            found[row] = max(found[row], HEIGHT)
         return found
 
     # --- columns, from left to right --------------------------------------------------------------
@@ -122,17 +126,7 @@ class Measure:
             left[column] = max(left[column], self.sizes[role].left)
             right[column] = max(right[column], self.sizes[role].right)
         for patch in self.patches:
-            # A label that wires cross ends before them; any other may use the whole frame.
-            if patch.crossed:
-                left[patch.column] = max(left[patch.column], patch.width + STRIP_PADDING)
-            elif patch.column == patch.last:
-                reach = max(
-                    self.sizes[role].left
-                    for role in patch.roles
-                    if self.placing.cells[role][0] == patch.column
-                )
-                room = patch.width + 2 * STRIP_PADDING - reach
-                right[patch.column] = max(right[patch.column], room)
+            self._make_room(patch, left, right)
         self.centre: list[float] = []
         self.v_start: list[float] = []
         x = 0.0
@@ -143,6 +137,20 @@ class Measure:
             x = self.centre[-1] + right[column]
         self.v_start.append(x + CLEARANCE)
         self.width = round(x + self._room(self.v, len(columns)), 2)
+
+    def _make_room(self, patch: Patch, left: list[float], right: list[float]) -> None:
+        """Widen the first column of a gate until its label fits into the frame.
+
+        A label that wires cross ends before them; any other may use the frame as far as it is free.
+        """
+        first, roles = patch.column, patch.roles
+        if patch.crossed:
+            left[first] = max(left[first], patch.width + STRIP_PADDING)
+            return
+        reach = max(self.sizes[r].left for r in roles if self.placing.cells[r][0] == first)
+        beyond = sum(left[c] + right[c] for c in range(first + 1, patch.last + 1))
+        if patch.lines and patch.width + 2 * STRIP_PADDING > reach + right[first] + beyond:
+            right[first] = patch.width + 2 * STRIP_PADDING - reach
 
     def _room(self, tracks: dict[int, dict[Net, int]], number: int) -> float:
         used = 1 + max(tracks.get(number, {}).values(), default=-1)
@@ -167,6 +175,24 @@ class Measure:
                 self.middle.append(round(y - heights[row] / 2, 2))
                 y -= heights[row]
         self.height = round(-y, 2)
+
+    @cached_property
+    def frames(self) -> list[tuple[Patch, Rectangle]]:
+        """The frames of the gates; a step that lacks a part of a gate has its whole frame."""
+        return [(patch, self._frame(patch)) for patch in self.patches]
+
+    def _frame(self, patch: Patch) -> Rectangle:
+        cells = [(self.sizes[role], *self.placing.cells[role]) for role in patch.roles]
+        left = min(self.centre[column] - size.left for size, column, _ in cells) - GATE_PADDING
+        right = max(self.centre[column] + size.right for size, column, _ in cells) + GATE_PADDING
+        top = min(self.middle[row] - size.height / 2 for size, _, row in cells) - patch.strip
+        bottom = max(self.middle[row] + size.height / 2 for size, _, row in cells) + GATE_PADDING
+        if patch.crossed:  # the label ends before the wires that come out of the first column
+            reach = patch.width + STRIP_PADDING + GATE_PADDING + 1
+            left = min(left, self.centre[patch.column] - reach)
+        elif patch.lines:
+            right = max(right, left + patch.width + 2 * STRIP_PADDING)
+        return round(left, 2), round(top, 2), round(right - left, 2), round(bottom - top, 2)
 
     # --- symbolic places in numbers ---------------------------------------------------------------
 

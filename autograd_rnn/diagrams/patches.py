@@ -106,12 +106,19 @@ def _labelled(patch: Patch, placing: Placing, wiring: Wiring) -> Patch:
     level = 2 * patch.top + 2  # of the strip, in the order of rows
     if _rises((patch.column, patch.top), level, placing, wiring):
         return replace(patch, lines=_broken(patch.group), crossed=True)
+    last = patch.column
+    while last < patch.last and not _is_crossed(last + 1, patch.top, level, placing, wiring):
+        last += 1
+    return replace(patch, last=last)
+
+
+def _is_crossed(column: int, top: int, level: int, placing: Placing, wiring: Wiring) -> bool:
+    """Whether wires cross a strip in a column, or in the channel to its left."""
     beside = any(
-        kind == "v" and number == patch.column + 1 and low <= level <= high
+        kind == "v" and number == column and low <= level <= high
         for kind, number, low, high in _runs(wiring)
     )
-    above = _rises((patch.column + 1, patch.top), level, placing, wiring)
-    return replace(patch, last=patch.column) if beside or above else patch
+    return beside or _rises((column, top), level, placing, wiring)
 
 
 def _rises(cell: Cell, level: float, placing: Placing, wiring: Wiring) -> bool:

@@ -69,6 +69,9 @@ class _Wirer:
         self.held: dict[tuple[str, int], list[tuple[float, float, Net]]] = {}
         for (net, _), path in wiring.paths.items():
             self._hold(net, path)
+        for rail, role in placing.template.leaves.items():  # where the rail leaves
+            run = (2.0 * self.last, 2.0 * self.last + 1, ("role", role))
+            self.held.setdefault(("row", placing.rail_row[rail]), []).append(run)
 
     def wire_all(self) -> None:
         """Wire all that no wirer before has."""
@@ -99,7 +102,7 @@ class _Wirer:
     def _is_free(self, net: Net, path: list[Place]) -> bool:
         """Whether no other net runs along the rows and centre lines of a path."""
         return not any(
-            low < other_high and other_low < high and other != net
+            other != net and _overlap((low, high), (other_low, other_high))
             for kind, number, low, high in self.wiring.runs(path)
             for other_low, other_high, other in self.held.get((kind, number), ())
         )
@@ -283,3 +286,9 @@ class _Wirer:
             nets.append(net)
         if straight:
             self.wiring.straight.add((role, side, net))
+
+
+def _overlap(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    """Whether two runs lie on each other; in a channel, which has an even number, they might."""
+    low, high = max(one[0], other[0]), min(one[1], other[1])
+    return low < high or (low == high and low % 2 == 0)

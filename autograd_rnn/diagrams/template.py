@@ -124,9 +124,10 @@ def template_of(scene: Scene, ids: Collection[str]) -> Template:
     made = Template()
     items = {item.id: item for item in scene.items}
     _assign_roles(made, [item for item in scene.items if item.id in ids])
+    met: Counter[Role] = Counter()
     for edge in scene.edges:
         if edge.target in ids and edge.source in ids:
-            _attach(made, items, edge)
+            _attach(made, items, edge, met)
             _connect(made, items, edge)
     for edge in scene.edges:
         beside = items[edge.target].stretch == items[edge.source].stretch
@@ -158,11 +159,13 @@ def _assign_roles(made: Template, items: Iterable[Item]) -> None:
             made.leaves.setdefault(item.rail, role)
 
 
-def _attach(made: Template, items: dict[str, Item], edge: Edge) -> None:
+def _attach(made: Template, items: dict[str, Item], edge: Edge, met: Counter[Role]) -> None:
     """Give an alias its role: that of its letter beside its reader."""
     alias, reader = items[edge.source], made.role_of.get(edge.target)
     if alias.kind is Kind.ALIAS and reader is not None:
-        role: Role = (Kind.ALIAS, alias.letter and timeless(alias.letter), reader)
+        seen = (alias.letter, edge.target)
+        role: Role = (Kind.ALIAS, alias.letter, reader, met[seen])
+        met[seen] += alias.id not in made.role_of
         made.role_of[alias.id] = role
         made.roles.setdefault(role, alias)
 
