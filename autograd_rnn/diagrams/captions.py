@@ -127,6 +127,10 @@ def _moved(layout: Layout, dx: float, dy: float) -> Layout:
             for w in layout.wires
         ),
         joints=tuple((round(x + dx, 2), round(y + dy, 2)) for x, y in layout.joints),
+        marks=tuple(
+            replace(m, points=tuple((round(x + dx, 2), round(y + dy, 2)) for x, y in m.points))
+            for m in layout.marks
+        ),
     )
 
 

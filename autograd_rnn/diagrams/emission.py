@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from autograd_rnn.diagrams.boxes import CHIP_HEIGHT, content_of
 from autograd_rnn.diagrams.hosts import BETWEEN, Row
@@ -21,10 +22,12 @@ from autograd_rnn.diagrams.patches import GATE_LEADING, GATE_SIZE, Patch
 from autograd_rnn.diagrams.plan import BESIDE, DELAY_SIZE, MARGIN, RAIL_SIZE, Place, Plan
 from autograd_rnn.diagrams.scene import Edge, Item, Kind
 from autograd_rnn.diagrams.template import NoLanes, Role
+from autograd_rnn.diagrams.typeset import set_line
 from autograd_rnn.diagrams.wiring import End, Net
 
 STEP_SIZE, STEP_LEADING = 14.0, 20.0
 ABOVE_RAIL = 5.0  # of a letter
+DELAY = ("next step",)
 
 
 class Emission:
@@ -44,8 +47,10 @@ class Emission:
         for row in self.plan.rows.values():
             self._add_row(row)
         wires = tuple(self._wires())
+        self.labels += self._say_how_late(wires)
         boxes = tuple(self.boxes[i.id] for i in self.scene.items if i.id in self.boxes)
-        right = max([self.plan.width, *(box.right for box in boxes)])
+        named = [label.x + set_line(label.text, label.size).width / 2 for label in self.steps()]
+        right = max([self.plan.width, *named, *(box.right for box in boxes)])
         return Layout(
             width=round(right + MARGIN, 2),
             height=round(self.plan.foot + STEP_LEADING + MARGIN / 2, 2),
@@ -55,6 +60,10 @@ class Emission:
             labels=tuple(self.labels),
             joints=tuple(joints(wires)),
         )
+
+    def steps(self) -> Iterator[Label]:
+        """Yield the names of the steps, which may be wider than these."""
+        return (label for label in self.labels if label.role == "step")
 
     # --- places -----------------------------------------------------------------------------------
 
@@ -239,8 +248,6 @@ class Emission:
         sky_y = self.sky_y(edge.source) if crossing.through_sky else 0.0
         way = crossing.way(first[-1], last, channel, sky_y)
         self._say_what_it_carries(target, last)
-        if edge in self.plan.loops:
-            self._say_how_late(edge)
         points = without_idle([*first[:-1], *way])
         return Wire(edge.source, edge.target, tuple(points), "rail", edge.slot)
 
@@ -315,13 +322,22 @@ class Emission:
         length = self.plan.label_width.get((boundary, side), 0.0) + 2 * BESIDE
         return -length if boundary == number else length
 
-    def _say_how_late(self, edge: Edge) -> None:
-        """Write on a loop that it is a step late."""
-        y = self.sky_y(edge.source) - 3
-        ends = self.plan.crossings[edge]
-        x = min(self.plan.channel(b, edge.source) for b in (ends.start.boundary, ends.end.boundary))
-        where = round(x + 8, 2), round(y, 2)
-        self.labels.append(Label(("next step",), *where, DELAY_SIZE, role="rail"))
+    def _say_how_late(self, wires: Sequence[Wire]) -> Iterator[Label]:
+        """Write on each loop that it is a step late, where no other wire crosses it."""
+        width = set_line(DELAY, DELAY_SIZE).width + 4
+        for edge in self.plan.loops:
+            y, gates = self.sky_y(edge.source), self.plan.crossings[edge]
+            ends = [self.plan.channel(g.boundary, edge.source) for g in (gates.start, gates.end)]
+            crossed = sorted(
+                x
+                for wire in wires
+                for (x, y1), (x2, y2) in pairwise(wire.points)
+                if x == x2 and min(ends) < x < max(ends) and min(y1, y2) < y < max(y1, y2)
+            )
+            free = [min(ends), *crossed, max(ends)]
+            starts = [a + 6 for a, b in pairwise(free) if b - a > width + 8] or [min(ends) + 6]
+            x = round(starts[0], 2)
+            yield Label(DELAY, x, round(y - 3, 2), DELAY_SIZE, role="rail")
 
     def _say_what_it_carries(self, target: Item, end: Point) -> None:
         if target.kind is not Kind.ENTRY or not target.letter:

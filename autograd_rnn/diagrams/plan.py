@@ -195,7 +195,7 @@ class Plan:
             block = self.asides[k]
             self.places.append(Place("aside", None, k, list(block.items.values()), block))
         row = self.rows.get(k)
-        if row and self._leaving(row):
+        if row and (self._leaving(row) or k < max(self.blocks)):
             self.places.append(Place("row", None, k, list(row.items)))
 
     def _leaving(self, row: Row) -> list[Edge]:
@@ -311,7 +311,8 @@ class Plan:
         self.channels.append(x + left + (BESIDE if number else 0.0))
         if number in (0, len(self.places)) and not (tracks or left or right):
             return 0.0
-        inside = left + tracks + right if tracks else max(left, right)
+        apart = tracks or self.scene.ends
+        inside = left + tracks + right if apart else max(left, right)
         return round(inside + 2 * BESIDE, 2)
 
     @cached_property

@@ -146,7 +146,7 @@ def _assign_roles(made: Template, items: Iterable[Item]) -> None:
             item.lane,
             item.group,
             item.rail,
-            item.letter and timeless(item.letter),
+            item.letter and item.kind is not Kind.ENTRY and timeless(item.letter),
             item.letter is None and _timeless_text(item.symbol),
         )
         role = (*looks, met[item.column, looks])

@@ -56,7 +56,7 @@ def one_step(scene: Scene, loops: bool) -> Scene:
     edges: dict[Edge, None] = {}
     for edge in scene.edges:
         source, target = stands_for.get(edge.source), stands_for.get(edge.target)
-        if source and target and (loops or not edge.slot):
+        if source and target and _remains(items[edge.source], items[edge.target], edge, loops):
             edges[replace(edge, source=source, target=target)] = None
     names = _Names(scene, chosen)
     kept = dict.fromkeys(stands_for.values())
@@ -70,6 +70,12 @@ def one_step(scene: Scene, loops: bool) -> Scene:
         notes=tuple(note for note in scene.notes if "not drawn" not in note),
         ends="loops" if loops else "stubs",
     )
+
+
+def _remains(source: Item, target: Item, edge: Edge, loops: bool) -> bool:
+    """Whether an edge is drawn: states where they lead back, and what does not cross steps."""
+    beside = source.column is None or target.column is None or source.stretch != target.stretch
+    return loops if edge.slot else beside or source.column == target.column
 
 
 def _chosen(scene: Scene) -> list[int]:

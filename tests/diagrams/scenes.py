@@ -10,6 +10,7 @@ import autograd_rnn as ar
 from autograd_rnn.diagrams.compose import compose
 from autograd_rnn.diagrams.scene import Item, Scene
 from autograd_rnn.diagrams.timeline import Timeline, read_time
+from autograd_rnn.diagrams.views import view_of
 
 BATCH, INPUTS, HIDDEN, CLASSES = 2, 3, 4, 5
 CELLS = {"rnn": ar.RNNCell, "lstm": ar.LSTMCell, "gru": ar.GRUCell}
@@ -44,3 +45,12 @@ def scene_of(thing: Any, elide: bool = True) -> tuple[Scene, ar.Graph, Timeline]
 
 def items_by_letter(scene: Scene, letter: str) -> list[Item]:
     return [item for item in scene.items if str(item.letter) == letter]
+
+
+def scene_from(thing: Any, view: str = "op", steps: Any = "elide", **options: Any) -> Scene:
+    """Return a view of a graph, a run or a loss."""
+    known = (thing.recurrence,) if isinstance(thing, ar.Run) else ()
+    if isinstance(thing, ar.Run):
+        thing = thing.graph
+    graph = thing if isinstance(thing, ar.Graph) else ar.Graph(thing)
+    return view_of(compose(graph, read_time(graph, known, steps)), view, **options)

@@ -257,7 +257,7 @@ def test_two_layers_lie_on_lines_of_their_own():
     first = run_of("lstm", 3)
     second = ar.unroll(ar.GRUCell.init(inputs=HIDDEN, hidden=3, rng=4), first.stacked)
     scene, _, _ = scene_of(second)
-    assert {item.rail for item in scene.items} == {"", "h", "c", "x", "h 2", "x 2"}
+    assert {item.rail for item in scene.items} == {"", "h", "c", "x", "h 2"}  # x_t is h_t below
     assert {"lstm candidate", "gru candidate"} <= set(scene.groups)
 
 
