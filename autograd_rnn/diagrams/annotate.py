@@ -13,7 +13,7 @@ from autograd_rnn.engine.differentiate import pull_back
 
 Lines = tuple[str, ...]
 Annotate = Callable[[Node], Lines]
-FORMULAS = "formulas"
+FORMULAS, FLOW = "formulas", "flow"
 MOST_ROWS, MOST_COLUMNS = 3, 4
 
 
@@ -24,7 +24,7 @@ def words_of(show: str | Iterable[str]) -> frozenset[str]:
     """
     given = show.split(",") if isinstance(show, str) else list(show)
     words = {word.strip() for word in given} - {""}
-    known = [FORMULAS, *WRITERS]
+    known = [FORMULAS, FLOW, *WRITERS]
     if not words <= set(known):
         unknown = ", ".join(map(repr, sorted(words - set(known))))
         raise ValueError(f"show={unknown}: a picture can show {', '.join(known)}")
@@ -36,7 +36,8 @@ def annotator(graph: Graph, words: Collection[str]) -> tuple[Annotate, Lines]:
 
     Args:
         graph: the whole graph that is drawn.
-        words: any of "values", "shapes", "grads"; formulas come later, see `formulas`.
+        words: any of "values", "shapes", "grads", "norms"; formulas and flow come later, see
+            `formulas` and `overlay`.
 
     Raises:
         ValueError: values of a graph of symbols; gradients of what is no scalar.
@@ -77,8 +78,33 @@ def _grads(graph: Graph) -> Annotate:
     return lines
 
 
-def gradients(graph: Graph) -> Mapping[Node, Any]:
+def _norms(graph: Graph) -> Annotate:
+    found = gradients(graph, "norms")
+
+    def lines(node: Node) -> Lines:
+        if not node.needs_grad:
+            return ()
+        return numbers("‖∂‖", np.linalg.norm(found[node])) if node in found else ("‖∂‖ none",)
+
+    return lines
+
+
+def gradients(graph: Graph, word: str = "grads") -> Mapping[Node, Any]:
     """Return the gradient of the graph's one scalar output with respect to every node.
+
+    Raises:
+        ValueError: there is no such output, or the graph has no values.
+
+    """
+    output = scalar_of(graph, f"show={word!r}")
+    return pull_back({output: np.ones((), output.dtype)}) if output.needs_grad else {}
+
+
+def scalar_of(graph: Graph, asked: str) -> Node:
+    """Return the one scalar that a graph of values computes.
+
+    Args:
+        graph: the graph. asked: what needs it, as it was typed.
 
     Raises:
         ValueError: there is no such output, or the graph has no values.
@@ -89,23 +115,25 @@ def gradients(graph: Graph) -> Mapping[Node, Any]:
         shapes = ", ".join(str(out.shape) for out in graph.outputs[:3])
         more = ", ..." * (len(graph.outputs) > 3)
         raise ValueError(
-            "show='grads' needs one scalar to differentiate, and this has "
+            f"{asked} needs one scalar to differentiate, and this has "
             f"{len(graph.outputs)} output(s) of shape {shapes}{more}: "
-            "pass the loss, e.g. draw(loss, show='grads')"
+            f"pass the loss, e.g. draw(loss, {asked})"
         )
     _values(graph)
-    return pull_back({output: np.ones((), output.dtype)}) if output.needs_grad else {}
+    return output
 
 
 WRITERS: dict[str, Callable[[Graph], Annotate]] = {
     "shapes": _shapes,
     "values": _values,
     "grads": _grads,
+    "norms": _norms,
 }
 NOTES = {
     "shapes": "(batch, units): shape",
     "values": "= value, four significant digits",
     "grads": "∂: gradient of {output} with respect to the node",
+    "norms": "‖∂‖: norm of the gradient of {output} with respect to the node",
 }
 
 

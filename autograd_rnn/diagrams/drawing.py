@@ -19,9 +19,9 @@ from autograd_rnn.diagrams.cost import advice, refuse_if_hopeless
 from autograd_rnn.diagrams.dot import dot_source
 from autograd_rnn.diagrams.formulas import with_formulas
 from autograd_rnn.diagrams.graphviz_layout import graphviz_layout
-from autograd_rnn.diagrams.highlight import path_through
 from autograd_rnn.diagrams.lanes import NoLanes, lay_out
 from autograd_rnn.diagrams.layout import Layout
+from autograd_rnn.diagrams.overlay import BARE, Overlay, overlay_of
 from autograd_rnn.diagrams.palette import THEMES
 from autograd_rnn.diagrams.reading import Reading
 from autograd_rnn.diagrams.render import DrawingError, DrawingTimeout, render
@@ -47,7 +47,7 @@ class Drawing:
     """A picture: what it shows at once, where everything is and the formats when asked for.
 
     Attributes:
-        scene: what it shows. look: how. title: what it is called.
+        scene: what it shows. look: how. title: what it is called. overlay: what is laid over it.
         heading: what is written above it, "" for nothing.
         timeout: seconds that Graphviz may take.
         scale: how many pixels of a PNG make one of the SVG.
@@ -60,14 +60,15 @@ class Drawing:
     heading: str = field(default="", repr=False)
     timeout: float = 60.0
     scale: float = 2.0
+    overlay: Overlay = field(default=BARE, repr=False)
 
     @cached_property
     def layout(self) -> Layout:
         """Where everything is: on lanes where there is time, else where Graphviz puts it."""
         try:
-            return lay_out(self.scene, self.heading)
+            return lay_out(self.scene, self.heading, self.overlay)
         except NoLanes:
-            return caption(self._by_graphviz(), self.scene, self.heading)
+            return caption(self.overlay(self._by_graphviz()), self.scene, self.heading)
 
     def _by_graphviz(self) -> Layout:
         refuse_if_hopeless(self.scene, self.timeout)
@@ -87,7 +88,8 @@ class Drawing:
 
     @cached_property
     def _svg(self) -> str:
-        return svg_source(self.layout, self.look, self.title, describe(self.scene))
+        told = " ".join([describe(self.scene), *self.overlay.told])
+        return svg_source(self.layout, self.look, self.title, told)
 
     def png(self) -> bytes:
         """Return the picture as PNG; raises ValueError for one too large for the format."""
@@ -162,7 +164,7 @@ def draw(
     view: str = "unrolled",
     show: str | Iterable[str] = (),
     steps: str | Iterable[int] = "elide",
-    highlight: Iterable[Any] | None = None,
+    highlight: Any = None,
     notation: Any = None,
     theme: str = "light",
     scale: float = 2.0,
@@ -180,12 +182,14 @@ def draw(
         view: "unrolled", a box a gate at every step; "op", every operation at every step; "cell",
             every operation of one step; "rolled", one step, a box a gate. Graphs without time
             are drawn whole.
-        show: any of "formulas", "values", "shapes", "grads", which adds lines to the boxes.
-            Gradients are those of a scalar: draw the loss.
+        show: any of "formulas", "values", "shapes", "grads", "norms" (of gradients), which adds
+            lines to the boxes; "flow", which shows by width and colour how large a gradient flows
+            back along each wire. Gradients are those of a scalar: draw the loss.
         steps: "elide" draws more than 4 steps as t = 1, 2, ..., T; "all" draws each; or their
             numbers, such as range(3, 6).
         highlight: a path to point out: Tensors, nodes, or letters such as "c_1"; what lies between
-            two of them is found.
+            two of them is found. A shared weight, "W_f": the sum over time that is its gradient.
+            ("W_f", 2, 5): its term by the use at step 2 and the loss of step 5.
         notation: whose letters: a notation of the derivations or its name, such as "ng".
         theme: "light", "dark" or "print".
         scale: how many pixels of a PNG make one of the SVG.
@@ -214,9 +218,10 @@ def draw(
     scene = view_of(scene, view if scene.columns else "op", collapse, expand)
     if FORMULAS in words:
         scene = with_formulas(scene, Reading(graph, timeline, spell))
-    lit = path_through(scene, graph, highlight) if highlight is not None else frozenset()
-    look = Look(THEMES[theme], scene.groups, lit)
-    drawing = Drawing(scene, look, title or scene.title, title or "", timeout, scale)
+    overlay = overlay_of(Reading(graph, timeline, spell), scene, words, highlight)
+    colours = THEMES[theme].calm if overlay.calm else THEMES[theme]
+    look = Look(colours, scene.groups, overlay.lit)
+    drawing = Drawing(scene, look, title or scene.title, title or "", timeout, scale, overlay)
     if file is not None:
         drawing.save(file)
     return drawing

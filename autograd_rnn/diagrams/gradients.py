@@ -16,7 +16,7 @@ import numpy as np
 
 from autograd_rnn.diagrams.reading import Reading
 from autograd_rnn.diagrams.scene import ColumnKind, Item, Kind, Scene
-from autograd_rnn.engine import Node
+from autograd_rnn.engine import Graph, Node
 from autograd_rnn.engine.differentiate import contributions_of, total_of
 
 Owner = str | int  # the id of the item that a node is drawn in, or the column of its gap
@@ -132,12 +132,12 @@ class Backward:
 
         Along the edge of a gap, the norm is that of the gradients of all its steps together.
         """
-        found = {}
+        found, cut = {}, cuts_of(self.reading.graph, self.scene)
         for edge in self.scene.edges:
             source, target = self.items[edge.source], self.items[edge.target]
             amounts = list(self._between(source, target))
             norm = float(np.hypot.reduce([norm_of(a) for a in amounts])) if amounts else None
-            found[source.id, target.id] = Flow(norm, self._is_cut(source, target))
+            found[source.id, target.id] = Flow(norm, (source.id, target.id) in cut)
         return found
 
     def _between(self, source: Item, target: Item) -> Iterator[Any]:
@@ -156,10 +156,10 @@ class Backward:
 
     def _nodes_of(self, source: Item) -> Iterable[Node]:
         """Return the nodes whose values an item holds; a gap holds many."""
-        if source.id.startswith("gap"):
+        node = node_of(self.reading.graph, source)
+        if node is None:
             return self._unseen.get(source.rail or str(source.letter or ""), ())
-        number = source.id[1:].partition("_")[0]
-        return (self.reading.graph.nodes[int(number)],)
+        return (node,)
 
     @cached_property
     def _behind(self) -> dict[str, list[str]]:
@@ -179,12 +179,26 @@ class Backward:
                 found.setdefault(self.reading.rail(node) or node.name, []).append(node)
         return found
 
-    def _is_cut(self, source: Item, target: Item) -> bool:
-        """Whether a wire leads into a stop, or on its rail out of one."""
-        if target.kind is Kind.OPERATION:
-            (node,) = self._nodes_of(target)
-            return node.op == STOP and node.inputs[0].needs_grad
-        return target.kind is Kind.ENTRY and any(n.op == STOP for n in self._nodes_of(source))
+
+def node_of(graph: Graph, item: Item) -> Node | None:
+    """Return the node that an item stands for; None for a gap, which stands for many."""
+    number = item.id[1:].partition("_")[0]
+    return graph.nodes[int(number)] if number.isdigit() else None
+
+
+def cuts_of(graph: Graph, scene: Scene) -> set[tuple[str, str]]:
+    """Return the edges where a gradient is stopped: into a stop, and on its rail out of one."""
+    items = {item.id: item for item in scene.items}
+    found = set()
+    for edge in scene.edges:
+        source, target = node_of(graph, items[edge.source]), node_of(graph, items[edge.target])
+        if items[edge.target].kind is Kind.ENTRY:
+            stopped = source is not None and source.op == STOP
+        else:
+            stopped = target is not None and target.op == STOP and target.inputs[0].needs_grad
+        if stopped:
+            found.add((edge.source, edge.target))
+    return found
 
 
 def _accumulate(sums: dict[Any, Any], key: Any, amount: Any) -> None:
@@ -210,7 +224,7 @@ def columns_of(reading: Reading, scene: Scene) -> dict[Moment, int]:
     return found
 
 
-# ----------------------------------------------------------------------- the terms of a sum over time
+# --------------------------------------------------------------------- the terms of a sum over time
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from autograd_rnn.diagrams.captions import caption
 from autograd_rnn.diagrams.emission import Emission
 from autograd_rnn.diagrams.layout import Layout
+from autograd_rnn.diagrams.overlay import BARE, Overlay
 from autograd_rnn.diagrams.plan import Plan
 from autograd_rnn.diagrams.scene import ColumnKind, Scene
 from autograd_rnn.diagrams.template import NoLanes
@@ -18,11 +19,12 @@ from autograd_rnn.diagrams.template import NoLanes
 __all__ = ["NoLanes", "lay_out"]
 
 
-def lay_out(scene: Scene, title: str = "") -> Layout:
+def lay_out(scene: Scene, title: str = "", dress: Overlay = BARE) -> Layout:
     """Return where everything of an unrolled network stands.
 
     Args:
         scene: what is shown. title: a heading, "" for none.
+        dress: what is laid over it, and stands under it.
 
     Raises:
         NoLanes: the scene has no steps, or is wired in a way that lanes have no room for.
@@ -30,4 +32,4 @@ def lay_out(scene: Scene, title: str = "") -> Layout:
     """
     if not any(column.kind is ColumnKind.STEP for column in scene.columns):
         raise NoLanes("there are no time steps in this graph")
-    return caption(Emission(Plan(scene)).layout(), scene, title)
+    return caption(dress(Emission(Plan(scene)).layout()), scene, title)

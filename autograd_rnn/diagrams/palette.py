@@ -6,14 +6,14 @@ contrast of 4.5:1 or more (WCAG 2.2, criterion 1.4.3).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 OKABE_ITO = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#999999", "#f0e442")
 GREYS = ("#000000",)
 
-# From little to much: even steps of lightness and hue in OKLCH, lightness falling towards the ink, so
-# that the order shows without hues too. The first has a contrast of 3:1 to the paper.
+# From little to much: even steps of lightness and hue in OKLCH, lightness falling towards the ink,
+# so that the order shows without hues too. The first has a contrast of 3:1 to the paper.
 EMBERS = ("#c8801f", "#cd5811", "#b92846", "#8a1264", "#53106b", "#241051")
 GLOW = ("#7e53bc", "#b249ac", "#e85983", "#fa8c58", "#f7c066", "#faea89")
 SHADES = ("#8c8c8c", "#000000")
@@ -42,6 +42,11 @@ class Theme:
     frame: float
     chip: float
     scale: tuple[str, ...]
+
+    @property
+    def calm(self) -> Theme:
+        """The same with the gates' own colours stepping back, where colours tell quantities."""
+        return replace(self, frame=self.frame * 0.45, chip=self.chip * 0.4)
 
     def hue(self, number: int) -> str:
         """Return the hue of a gate; a picture's ink for no gate (-1)."""

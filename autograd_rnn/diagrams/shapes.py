@@ -7,16 +7,17 @@ own, put down at many places: a writer of a format writes each stamp once.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from autograd_rnn.diagrams.boxes import HEIGHT, content_of
-from autograd_rnn.diagrams.layout import Box, Frame, Label, Layout, Point, Wire
+from autograd_rnn.diagrams.layout import Box, Frame, Label, Layout, Mark, Point, Wire
 from autograd_rnn.diagrams.letters import Text, plain
 from autograd_rnn.diagrams.palette import Theme
 from autograd_rnn.diagrams.paths import Command
 from autograd_rnn.diagrams.scene import Kind
+from autograd_rnn.diagrams.tones import box_line, gauge_fill, mark_line, wire_line, wire_rank
 from autograd_rnn.diagrams.typeset import set_line
 
 ROUND = 6.0  # the radius of a wire's corners
@@ -25,7 +26,7 @@ DOT = 2.6  # the radius of a joint
 BAR = 5.0  # half the length of the bars of a cut
 BOLD_WIRES = ("rail", "gap")
 WIDTHS = {"wire": 1.3, "alias": 1.1, "rail": 2.6, "gap": 2.6}
-BOX, BOLD = 1.2, 4.0  # the outline of a box, and of one that stands out
+BOX = 1.2  # the outline of a box
 LIT = 1.6  # how much wider a line is on a path that is pointed out
 DASHED, LONG_DASHED, DOTTED = (4.0, 3.0), (7.0, 5.0), (2.6, 3.4)
 
@@ -103,7 +104,7 @@ class Group(NamedTuple):
 
     """
 
-    kind: Literal["frame", "wire", "joint", "box", "label"]
+    kind: Literal["frame", "mark", "wire", "joint", "box", "label"]
     names: tuple[str, ...]
     title: str
     placed: tuple[Placed, ...]
@@ -133,8 +134,11 @@ def shapes(layout: Layout, look: Look) -> Iterator[Group]:
     drawer = _Drawer(look, frozenset(box.item.id for box in layout.boxes))
     for frame in sorted(layout.frames, key=lambda frame: frame.kind == "gate"):
         yield drawer.frame(frame)
+    for mark in layout.marks:
+        yield drawer.mark(mark)
     for wire in sorted(
-        layout.wires, key=lambda wire: (wire.kind in BOLD_WIRES, drawer.is_lit(wire))
+        layout.wires,
+        key=lambda wire: (*wire_rank(wire), wire.kind in BOLD_WIRES, drawer.is_lit(wire)),
     ):
         yield drawer.wire(wire)
     for point in layout.joints:
@@ -171,11 +175,23 @@ class _Drawer:
         shown = self.stamp(Rectangle(0, 0, frame.width, frame.height, 9, pen))
         return Group("frame", (), plain(frame.label), (Placed(shown, frame.x, frame.y),))
 
-    def label(self, label: Label) -> Placed:
+    def mark(self, mark: Mark) -> Group:
+        """Draw a line, or an area with its border."""
+        x, y = mark.points[0]
+        around = [(round(px - x, 2), round(py - y, 2)) for px, py in mark.points]
+        pen = Pen(*mark_line(mark, self.theme))
+        lines = tuple(("L", point) for point in around[1:])
+        end = (("Z", ()),) if pen.fill else ()
+        stamp = self.stamp(Path((("M", around[0]), *lines, *end), pen))
+        return Group("mark", (), mark.note, (Placed(stamp, x, y),))
+
+    def label(self, label: Label, colour: str = "") -> Placed:
         """Write a label."""
         width = 0.0 if label.anchor == "start" else set_line(label.text, label.size).width
         x = label.x - width * {"start": 0.0, "middle": 0.5, "end": 1.0}[label.anchor]
-        stamp = self.stamp(Writing(label.text, 0, 0, label.size, self.theme.ink, label.anchor))
+        stamp = self.stamp(
+            Writing(label.text, 0, 0, label.size, colour or self.theme.ink, label.anchor)
+        )
         return Placed(stamp, round(x, 2), label.y)
 
     # --- boxes ------------------------------------------------------------------------------------
@@ -186,15 +202,23 @@ class _Drawer:
         shift = (box.width - content.width) / 2
         placed = [Placed(self._outline(box, content.divider), box.x, box.y)]
         for label in content.labels:
-            stamp, x, y = self.label(label)
+            stamp, x, y = self.label(label, self.theme.thin if box.emphasis == 0 else "")
             placed.append(Placed(stamp, round(box.x + shift + x, 2), round(box.y + y, 2)))
         return Group("box", (item.id,), item.note, tuple(placed))
 
     def _outline(self, box: Box, divider: float | None) -> Stamp:
         pen = self._box_pen(box)
-        key = (box.width, box.height, divider, pen)
+        share = box.emphasis or 0.0 if box.item.kind is Kind.ALIAS else 0.0
+        key = (box.width, box.height, divider, pen, share)
         if key not in self.stamps:
-            parts: list[Part] = [Rectangle(0, 0, box.width, box.height, 6, pen)]
+            parts: list[Part] = [Rectangle(0, 0, box.width, box.height, ROUND, pen)]
+            if share:
+                height = max(1.0, round((box.height - 2) * share, 2))
+                gauge = Pen(fill=gauge_fill(self.theme))
+                parts.append(
+                    Rectangle(1, box.height - 1 - height, box.width - 2, height, ROUND - 2, gauge)
+                )
+                parts.append(Rectangle(0, 0, box.width, box.height, ROUND, replace(pen, fill="")))
             if divider is not None:
                 line = (("M", (divider, 0.0)), ("L", (divider, min(box.height, HEIGHT))))
                 parts.append(Path(line, Pen(pen.stroke, "", 1.0)))
@@ -210,8 +234,9 @@ class _Drawer:
         stroke = "" if bare else self.theme.hue(number)
         if item.id in self.look.lit:
             return Pen(self.theme.accent, fill, BOX + LIT)
-        width = BOX if box.emphasis is None else 0.8 + (BOLD - 0.8) * box.emphasis
-        return Pen(stroke, fill, round(width, 2), DASHED if item.kind is Kind.ALIAS else ())
+        if not bare and (line := box_line(box, self.theme)):
+            return Pen(*line)
+        return Pen(stroke, fill, BOX, DASHED if item.kind is Kind.ALIAS else ())
 
     # --- wires ------------------------------------------------------------------------------------
 
@@ -227,21 +252,28 @@ class _Drawer:
         key = (around, pen, wire.curved, ends, wire.cut)
         if key not in self.stamps:
             self.stamps[key] = Stamp(tuple(_wire(around, pen, wire, ends)))
-        return Group("wire", (wire.source, wire.target), "", (Placed(self.stamps[key], x, y),))
+        return Group(
+            "wire", (wire.source, wire.target), wire.note, (Placed(self.stamps[key], x, y),)
+        )
 
     def _wire_pen(self, wire: Wire) -> Pen:
+        if line := wire_line(wire, self.theme):
+            pen = Pen(*line)
+            return replace(pen, dash=DOTTED) if wire.kind == "gap" and not pen.dash else pen
         colour = self.theme.ink if wire.kind in BOLD_WIRES else self.theme.thin
         width = WIDTHS[wire.kind] if wire.width is None else wire.width
         if self.is_lit(wire):
             colour, width = self.theme.accent, width + LIT
-        return Pen(colour, "", round(width, 2), DOTTED if wire.cut or wire.kind == "gap" else ())
+        return Pen(colour, "", round(width, 2), DOTTED if wire.kind == "gap" else ())
 
 
 def _wire(points: tuple[Point, ...], pen: Pen, wire: Wire, ends: bool) -> Iterator[Part]:
     """Yield the line, which stops within the arrow's head, the head, and the bars of a cut."""
-    size = HEAD + max(0.0, pen.width - WIDTHS["wire"]) * 1.6
+    size = HEAD + max(0.0, pen.width - WIDTHS["wire"]) * (0.7 if wire.tone else 1.6)
+    size = min(size, max(HEAD, _length(points[-1], points[-2])))
     line = [*points[:-1], _towards(points[-1], points[-2], size * 0.7)] if ends else points
-    yield Path(curve(line) if wire.curved else rounded(line), pen)
+    for part in _halves(line) if wire.cut and not wire.curved else [line]:
+        yield Path(curve(part) if wire.curved else rounded(part), pen)
     if ends:
         yield Path(_head(points[-2], points[-1], size), Pen(fill=pen.stroke))
     if wire.cut:
@@ -274,6 +306,15 @@ def _head(before: Point, tip: Point, size: float) -> tuple[Command, ...]:
     dx, dy = (tip[0] - back[0]) * 0.42, (tip[1] - back[1]) * 0.42
     left, right = (back[0] - dy, back[1] + dx), (back[0] + dy, back[1] - dx)
     return (("M", tip), ("L", _rounded(left)), ("L", _rounded(right)), ("Z", ()))
+
+
+def _halves(points: Sequence[Point]) -> Iterator[Sequence[Point]]:
+    """Yield what lies before and after the bars of a cut."""
+    run = max(range(len(points) - 1), key=lambda i: _length(points[i], points[i + 1]))
+    a, b = points[run], points[run + 1]
+    middle = _towards(a, b, _length(a, b) / 2)
+    yield [*points[: run + 1], _towards(middle, b, -BAR / 3)]
+    yield [_towards(middle, b, BAR / 3), *points[run + 1 :]]
 
 
 def _bars(points: Sequence[Point]) -> tuple[Command, ...]:

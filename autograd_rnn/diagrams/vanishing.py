@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from autograd_rnn.diagrams.bands import Band
+from autograd_rnn.diagrams.letters import Letter
 from autograd_rnn.diagrams.reading import Reading
 from autograd_rnn.engine import Node
 from autograd_rnn.engine.differentiate import pull_back
 
+States = list[tuple[int, tuple[Node, ...]]]  # after each turn, with its step
 MOST_ROWS = 64  # of Jacobians; each takes a backward pass of its own
 MOST_UNITS = 256
 STEEPEST = {"tanh": 1.0, "sigmoid": 0.25, "relu": 1.0}  # the largest slope of an activation
@@ -27,20 +30,22 @@ class Vanishing:
     """The norms of the Jacobians of one recurrence.
 
     Attributes:
-        last: the last state, h_T, to which they lead. stretch: the stretch of time they lie in.
+        last: the letter of the last state, h_T. stretch: the stretch of time that they lie in.
         row: how many recurrences of this stretch lie below. step: the step T of the last state.
         norms: for each slot, ‖∂h_T/∂s_t‖ by step t; a state without influence is left out.
+        letters: of these states.
         sequences: of how many sequences of the batch, from the first; 0 for all.
         bound: (γσ)^(T-t) by step, where that is one: γ the steepest slope of the activation, σ the
             largest singular value of the recurrent weight.
 
     """
 
-    last: Node
+    last: Letter
     stretch: int
     row: int
     step: int
     norms: dict[str, dict[int, float]]
+    letters: dict[str, dict[int, Letter]]
     sequences: int
     bound: dict[int, float]
 
@@ -58,14 +63,27 @@ def vanishing_of(reading: Reading) -> Iterator[Vanishing]:
         count = min(batch, max(1, MOST_ROWS // units))
         norms = _norms(reading, band, states, count)
         if norms:
-            bound = _bound(states)
-            sequences = count if count < batch else 0
+            letters = _letters(reading, band, states)
             yield Vanishing(
-                last, band.stretch, band.row, states[-1][0], norms, sequences, bound
+                letters[band.recurrence.slots[0]][states[-1][0]],
+                band.stretch,
+                band.row,
+                states[-1][0],
+                norms,
+                letters,
+                count if count < batch else 0,
+                _bound(states),
             )
 
 
-def _states(reading: Reading, band: Band) -> list[tuple[int, tuple[Node, ...]]]:
+def _letters(reading: Reading, band: Band, states: States) -> dict[str, dict[int, Letter]]:
+    return {
+        slot: {t: reading.letter(state[i]) or Letter(slot, str(t)) for t, state in states}
+        for i, slot in enumerate(band.recurrence.slots)
+    }
+
+
+def _states(reading: Reading, band: Band) -> States:
     """Return the states after each turn that are in the graph, with their steps."""
     known = reading.graph.ids
     turns = zip(band.times, band.recurrence.carried, strict=False)
@@ -73,9 +91,7 @@ def _states(reading: Reading, band: Band) -> list[tuple[int, tuple[Node, ...]]]:
     return [(t, state) for t, state in states if state[0] in known]
 
 
-def _norms(
-    reading: Reading, band: Band, states: list[tuple[int, tuple[Node, ...]]], count: int
-) -> dict[str, dict[int, float]]:
+def _norms(reading: Reading, band: Band, states: States, count: int) -> dict[str, dict[int, float]]:
     last = states[-1][1][0]
     wrt = [node for _, state in states for node in state if node in reading.graph.ids]
     rows: dict[Node, list[list[Any]]] = {node: [] for node in wrt}
@@ -105,12 +121,12 @@ def _spectral(rows: list[Any]) -> float:
     return float(np.linalg.norm(np.stack([np.ravel(row) for row in rows]), 2))
 
 
-# ------------------------------------------------------------------------------------------ the bound
+# ---------------------------------------------------------------------------------------- the bound
 
 
-def _bound(states: list[tuple[int, tuple[Node, ...]]]) -> dict[int, float]:
+def _bound(states: States) -> dict[int, float]:
     """Return (γσ)^(T-t) for h_t = φ(W [h_{t-1}, x_t] + b), alike at all steps; else nothing."""
-    factors = {_factor(state, before) for (_, before), (_, state) in zip(states, states[1:])}
+    factors = {_factor(state, before) for (_, before), (_, state) in pairwise(states)}
     if len(factors) != 1 or None in factors:
         return {}
     (factor,) = factors

@@ -1,0 +1,359 @@
+"""What is drawn along time, under the graph: ‖∂h_T/∂h_t‖, the terms of a sum, and a scale's key.
+
+Each strip stands under the steps that it is about. Steps that are not drawn have their bars too,
+side by side in the gap's place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby, pairwise
+
+from autograd_rnn.diagrams.emphasis import Scale, written
+from autograd_rnn.diagrams.gradients import Moment, Terms
+from autograd_rnn.diagrams.layout import Frame, Label, Layout, Mark, Point, Wire
+from autograd_rnn.diagrams.letters import Letter, Text, at_any_time, plain
+from autograd_rnn.diagrams.scene import ColumnKind, Scene
+from autograd_rnn.diagrams.tones import width_of
+from autograd_rnn.diagrams.typeset import set_line
+from autograd_rnn.diagrams.vanishing import Vanishing
+
+MARGIN, AFTER = 10.0, 14.0
+TITLE_SIZE, NUMBER_SIZE, TICK_SIZE = 12.5, 11.0, 10.5
+TITLE, NUMBER = 22.0, 15.0  # the heights of lines
+PLOT, BARS = 66.0, 44.0  # the heights of the plot of a Jacobian's norms, and of the bars of terms
+BAR, PITCH = 22.0, 46.0  # the width of a bar, and between those of two slots
+LEAST_STAIR, LEADING = 0.8, 12.0
+KEY, KEY_PIECES, TICK_ROOM = 230.0, 46, 36.0
+
+
+@dataclass
+class Sheet:
+    """A layout that something is added to, from its foot on.
+
+    Attributes:
+        layout: what is there. scene: what it shows.
+        columns: the number of the column of every step, drawn or not.
+
+    """
+
+    layout: Layout
+    scene: Scene
+    columns: Mapping[Moment, int]
+    marks: list[Mark] = field(default_factory=list)
+    labels: list[Label] = field(default_factory=list)
+    wires: list[Wire] = field(default_factory=list)
+    y: float = 0.0
+    right: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.y, self.right = self.layout.height, self.layout.width
+        frames: dict[Text, list[Frame]] = {}
+        for frame in sorted(self.layout.frames, key=lambda frame: -frame.x):
+            if frame.kind in ("step", "gap"):
+                frames.setdefault(frame.label, []).append(frame)
+        self.spans = {}
+        for number, column in enumerate(self.scene.columns):
+            if frames.get(column.label):  # two stretches may have a step of the same number
+                frame = frames[column.label].pop()
+                self.spans[number] = frame.x, frame.x + frame.width
+
+    def finished(self) -> Layout:
+        """Return the layout with what was added."""
+        layout = self.layout
+        return replace(
+            layout,
+            width=round(self.right, 2),
+            height=round(self.y, 2),
+            marks=(*layout.marks, *self.marks),
+            labels=(*layout.labels, *self.labels),
+            wires=(*layout.wires, *self.wires),
+        )
+
+    def is_drawn(self, moment: Moment) -> bool:
+        """Whether a step has a column of its own."""
+        return self.scene.columns[self.columns[moment]].kind is ColumnKind.STEP
+
+    def span(self, moment: Moment) -> tuple[float, float]:
+        """Return from where to where a step reaches: its frame, or its share of a gap."""
+        column = self.columns[moment]
+        left, right = self.spans[column]
+        inside = [m for m, n in self.columns.items() if n == column]
+        width = (right - left) / len(inside)
+        start = left + width * inside.index(moment)
+        return start, start + width
+
+    def extent(self, gap: Sequence[Moment]) -> tuple[float, float]:
+        """Return from where to where a gap reaches."""
+        spans = [self.span(moment) for moment in gap]
+        return min(left for left, _ in spans), max(right for _, right in spans)
+
+    def middle(self, moment: Moment) -> float:
+        """Return the middle of a step."""
+        left, right = self.span(moment)
+        return (left + right) / 2
+
+    def write(self, text: Text, x: float, y: float, size: float, anchor: str = "middle") -> None:
+        """Write a label; the page grows to the right where it must."""
+        placed = Label(text, round(x, 2), round(y, 2), size, anchor, "strip")  # type: ignore[arg-type]
+        self.labels.append(placed)
+        end = x + set_line(text, size).width * {"start": 1.0, "middle": 0.5, "end": 0.0}[anchor]
+        self.right = max(self.right, end + MARGIN)
+
+    def line(self, kind: str, *points: Point) -> None:
+        """Draw a line."""
+        self.marks.append(Mark(tuple(map(_rounded, points)), kind))  # type: ignore[arg-type]
+
+    def bar(
+        self, kind: str, left: float, right: float, foot: float, height: float, note: str
+    ) -> None:
+        """Draw a bar that stands on `foot`."""
+        corners = ((left, foot), (left, foot - height), (right, foot - height), (right, foot))
+        self.marks.append(Mark(tuple(map(_rounded, corners)), kind, note=note))  # type: ignore[arg-type]
+
+    def stairs(
+        self, kind: str, left: float, width: float, foot: float, heights: Sequence[float]
+    ) -> None:
+        """Draw bars side by side as one area; of many, no more than can be told apart."""
+        pieces = min(len(heights), max(1, int(width / LEAST_STAIR)))
+        bounds = [round(i * len(heights) / pieces) for i in range(pieces + 1)]
+        points = [(left, foot)]
+        for i, (low, high) in enumerate(pairwise(bounds)):
+            level = foot - sum(heights[low:high]) / (high - low)
+            points += [(left + width * k / pieces, level) for k in (i, i + 1)]
+        self.marks.append(
+            Mark(tuple(map(_rounded, [*points, (left + width, foot)])), kind)  # type: ignore[arg-type]
+        )
+
+
+def _rounded(point: Point) -> Point:
+    return round(point[0], 2), round(point[1], 2)
+
+
+def _gaps(sheet: Sheet, moments: Sequence[Moment]) -> Iterator[list[Moment]]:
+    """Yield the steps of each gap."""
+    unseen = [moment for moment in moments if not sheet.is_drawn(moment)]
+    for _, several in groupby(unseen, key=lambda moment: sheet.columns[moment]):
+        yield list(several)
+
+
+# --------------------------------------------------------------------- how gradients vanish in time
+
+
+def with_vanishing(
+    layout: Layout, scene: Scene, columns: Mapping[Moment, int], found: Sequence[Vanishing]
+) -> Layout:
+    """Return the layout with a strip of ‖∂h_T/∂h_t‖, one a row of recurrences."""
+    sheet = Sheet(layout, scene, columns)
+    for _, several in groupby(sorted(found, key=lambda v: v.row), key=lambda v: v.row):
+        row = list(several)
+        norms = [n for v in row for of in (*v.norms.values(), v.bound) for n in of.values()]
+        scale = Scale.of(norms)
+        top = sheet.y + TITLE + 8
+        for one in row:
+            _strip(sheet, one, scale, top)
+        _axis(sheet, scale, top, row)
+        many = any(len(one.norms) > 1 for one in row)
+        sheet.y = top + PLOT + NUMBER * (1 + many) + AFTER
+    return sheet.finished()
+
+
+def title_of(one: Vanishing) -> Text:
+    """Return what a strip shows, as a line of text."""
+    title: Text = ()
+    for slot in one.norms:
+        (state,) = at_any_time((one.letters[slot][one.step],), one.step)
+        title += (" and " if title else "", "‖∂", one.last, "/∂", state, "‖")
+    some = f", of the first {one.sequences} sequences" * bool(one.sequences)
+    return (*title, f"   spectral norm{some}, on a logarithmic scale")
+
+
+def _strip(sheet: Sheet, one: Vanishing, scale: Scale, top: float) -> None:
+    foot = top + PLOT
+    moments = [(one.stretch, t) for t in next(iter(one.norms.values()))]
+    start = min(sheet.span(moment)[0] for moment in moments)
+    sheet.write(title_of(one), start, top - 15, TITLE_SIZE, "start")
+    for number, (slot, norms) in enumerate(one.norms.items()):
+        kind = "other bar" if number else "bar"
+        for t, norm in norms.items():
+            if sheet.is_drawn((one.stretch, t)):
+                _norm_bar(sheet, one, (slot, number, t), norm, scale, foot, kind)
+    for gap in _gaps(sheet, moments):
+        inside = [norms[t] for norms in one.norms.values() for _, t in gap if t in norms]
+        left, right = sheet.extent(gap)
+        width = (right - left) / len(one.norms)
+        for number, norms in enumerate(one.norms.values()):
+            heights = [_height(scale, norms.get(t, 0.0)) for _, t in gap]
+            kind = "other bar" if number else "bar"
+            sheet.stairs(kind, left + width * number, width, foot, heights)
+        sheet.write(_range(inside), (left + right) / 2, foot + NUMBER - 2, TICK_SIZE)
+    if one.bound:
+        _bound_line(sheet, one, scale, foot)
+
+
+def _height(scale: Scale, norm: float) -> float:
+    return PLOT * max(scale.value(norm), 0.02) if norm else 0.0
+
+
+def _range(norms: Sequence[float]) -> Text:
+    return (*written(min(norms)), " … ", *written(max(norms)))
+
+
+def _norm_bar(
+    sheet: Sheet,
+    one: Vanishing,
+    of: tuple[str, int, int],
+    norm: float,
+    scale: Scale,
+    foot: float,
+    kind: str,
+) -> None:
+    slot, number, t = of
+    left, right = sheet.span((one.stretch, t))
+    height = _height(scale, norm)
+    note = f"‖∂{one.last}/∂{one.letters[slot][t]}‖ = {plain(written(norm))}"
+    slots = len(one.norms)
+    pitch = min(PITCH, (right - left) / (slots + 0.5))
+    x = (left + right) / 2 + pitch * (number - (slots - 1) / 2)
+    sheet.bar(kind, x - BAR / 2, x + BAR / 2, foot, height, note)
+    sheet.write(written(norm), x, foot + NUMBER - 2, NUMBER_SIZE)
+    if slots > 1:
+        sheet.write((one.letters[slot][t],), x, foot + 2 * NUMBER - 2, NUMBER_SIZE)
+
+
+def _bound_line(sheet: Sheet, one: Vanishing, scale: Scale, foot: float) -> None:
+    points = [
+        (sheet.middle((one.stretch, t)), foot - PLOT * scale.value(bound))
+        for t, bound in one.bound.items()
+        if (one.stretch, t) in sheet.columns
+    ]
+    points.sort()
+    if len(points) > 1:
+        sheet.line("bound", *points)
+
+
+def _axis(sheet: Sheet, scale: Scale, top: float, row: Sequence[Vanishing]) -> None:
+    """Draw lines to read the heights from, below the bars, and their numbers at the right."""
+    columns = [sheet.columns[v.stretch, t] for v in row for of in v.norms.values() for t in of]
+    left, right = sheet.spans[min(columns)][0], sheet.spans[max(columns)][1]
+    lines = []
+    for tick in scale.ticks(LEADING / PLOT):
+        y = top + PLOT * (1 - scale.value(tick))
+        lines.append(Mark((_rounded((left, y)), _rounded((right, y))), "grid"))
+        sheet.write(written(tick), right + 7, y + 3.5, TICK_SIZE, "start")
+    sheet.marks[:0] = lines
+    if any(one.bound for one in row):
+        _key_of_bound(sheet, right, top)
+
+
+def _key_of_bound(sheet: Sheet, right: float, top: float) -> None:
+    y = top - 15
+    text: Text = ("bound ", "(", Letter("γ"), Letter("σ", "max"), Letter(")", "", "T−t"))
+    width = set_line(text, TITLE_SIZE).width
+    sheet.write(text, right, y, TITLE_SIZE, "end")
+    start = right - width - 40
+    sheet.line("bound", (start, y - 4), (start + 32, y - 4))
+
+
+# ------------------------------------------------------------------------------- the terms of a sum
+
+
+def with_accumulation(
+    layout: Layout,
+    scene: Scene,
+    columns: Mapping[Moment, int],
+    terms: Terms,
+    letters: tuple[Letter, Letter],
+) -> Layout:
+    """Return the layout with a bus that adds up the terms of dL/dW, in the order of the pass.
+
+    Args:
+        letters: of the loss and of the weight.
+
+    """
+    sheet = Sheet(layout, scene, columns)
+    top = sheet.y + TITLE + NUMBER
+    foot = top + BARS
+    moments = list(terms.arrays)
+    start = min(sheet.span(moment)[0] for moment in moments)
+    sheet.write(_sum_title(*letters), start, top - NUMBER - 7, TITLE_SIZE, "start")
+    largest = max(terms.norms.values()) or 1.0
+    for moment in filter(sheet.is_drawn, moments):
+        _term(sheet, terms, moment, foot, BARS * terms.norms[moment] / largest, str(letters[1]))
+    for gap in _gaps(sheet, moments):
+        left, right = sheet.extent(gap)
+        heights = [BARS * terms.norms[moment] / largest for moment in sorted(gap)]
+        sheet.stairs("chosen", left, right - left, foot, heights)
+        sizes = _range([terms.norms[moment] for moment in gap])
+        sheet.write(sizes, (left + right) / 2, foot + NUMBER, TICK_SIZE)
+    _bus(sheet, terms, moments, foot)
+    sheet.write(_sum_words(terms, *letters), start, foot + 2 * NUMBER + 6, TITLE_SIZE, "start")
+    sheet.y = foot + 2 * NUMBER + 6 + AFTER
+    return sheet.finished()
+
+
+def _sum_title(loss: Letter, weight: Letter) -> Text:
+    return (
+        "d", loss, "/d", weight, " = ", Letter("Σ", "t"), "   bars: the size of each term; ",
+        "on the line: of the sum so far, as the backward pass adds it up",
+    )  # fmt: skip
+
+
+def _sum_words(terms: Terms, loss: Letter, weight: Letter) -> Text:
+    """Say what the sum comes to, and which step adds most to it."""
+    t = terms.largest[1]
+    return (
+        "‖d", loss, "/d", weight, "‖ = ", *written(terms.total),
+        f"; the use at t = {t} contributes most, ", *written(terms.norms[terms.largest]),
+    )  # fmt: skip
+
+
+def _term(
+    sheet: Sheet, terms: Terms, moment: Moment, foot: float, height: float, letter: str
+) -> None:
+    norm, running = terms.norms[moment], terms.running[moment]
+    left, right = sheet.span(moment)
+    note = f"{letter} at t = {moment[1]}: {plain(written(norm))}, sum {plain(written(running))}"
+    x = (left + right) / 2
+    sheet.bar("chosen", x - BAR / 2, x + BAR / 2, foot, height, note)
+    sheet.write(written(norm), x, foot - height - 4, NUMBER_SIZE)
+    sheet.write(("sum ", *written(running)), x, foot + NUMBER, NUMBER_SIZE)
+
+
+def _bus(sheet: Sheet, terms: Terms, moments: Sequence[Moment], foot: float) -> None:
+    """Draw the line that the terms stand on, with a head where the sum is whole."""
+    (first, _), (_, last) = sheet.span(moments[0]), sheet.span(moments[-1])
+    backwards = first > sheet.span(moments[-1])[0]
+    goal = sheet.span(moments[-1])[0] if backwards else last
+    start = sheet.middle(moments[0])
+    sheet.line("bus", (start, foot), (goal, foot))
+    away = 11.0 if backwards else -11.0
+    head = ((goal, foot), (goal + away, foot - 6), (goal + away, foot + 6))
+    sheet.marks.append(Mark(tuple(map(_rounded, head)), "chosen"))
+
+
+# ---------------------------------------------------------------------------------- the scale's key
+
+
+def with_key(layout: Layout, scene: Scene, scale: Scale, what: Text) -> Layout:
+    """Return the layout with a key of its wires: a wedge in all widths and colours."""
+    sheet = Sheet(layout, scene, {})
+    sheet.write(what, MARGIN, sheet.y + 13, TITLE_SIZE, "start")
+    left = MARGIN + set_line(what, TITLE_SIZE).width + 18
+    y = sheet.y + 9
+    for piece in range(KEY_PIECES):
+        ends = [piece / KEY_PIECES, (piece + 1) / KEY_PIECES]
+        (x1, h1), (x2, h2) = ((left + KEY * v, width_of(v)) for v in ends)
+        corners = ((x1, y - h1), (x2, y - h2), (x2, y + h2), (x1, y + h1))
+        sheet.marks.append(Mark(tuple(map(_rounded, corners)), "scale", sum(ends) / 2))
+    for tick in scale.ticks(TICK_ROOM / KEY):
+        sheet.write(written(tick), left + KEY * scale.value(tick), y + 21, TICK_SIZE)
+    x = left + KEY + 34
+    for words, tone, cut in (("0", "zero", False), ("none", "none", False), ("cut", "none", True)):
+        points = (_rounded((x, y)), _rounded((x + 44, y)))
+        sheet.wires.append(Wire("", "", points, tone=tone, cut=cut))  # type: ignore[arg-type]
+        sheet.write((words,), x + 51, y + 4, TITLE_SIZE, "start")
+        x += 51 + set_line((words,), TITLE_SIZE).width + 24
+    sheet.y += 34 + MARGIN / 2
+    return sheet.finished()
