@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Iterator
 
 from autograd_rnn.diagrams.boxes import CHIP_HEIGHT, content_of
 from autograd_rnn.diagrams.hosts import BETWEEN, Row
 from autograd_rnn.diagrams.joints import joints
 from autograd_rnn.diagrams.layout import Box, Frame, Label, Layout, Point, Wire
 from autograd_rnn.diagrams.letters import Letter
+from autograd_rnn.diagrams.loops import delays
 from autograd_rnn.diagrams.measure import (
     CHIP_LEADING,
     GATE_PADDING,
@@ -19,7 +19,8 @@ from autograd_rnn.diagrams.measure import (
     without_idle,
 )
 from autograd_rnn.diagrams.patches import GATE_LEADING, GATE_SIZE, Patch
-from autograd_rnn.diagrams.plan import BESIDE, DELAY_SIZE, MARGIN, RAIL_SIZE, Place, Plan
+from autograd_rnn.diagrams.places import Place
+from autograd_rnn.diagrams.plan import BESIDE, MARGIN, RAIL_SIZE, Plan
 from autograd_rnn.diagrams.scene import Edge, Item, Kind
 from autograd_rnn.diagrams.template import NoLanes, Role
 from autograd_rnn.diagrams.typeset import set_line
@@ -27,7 +28,6 @@ from autograd_rnn.diagrams.wiring import End, Net
 
 STEP_SIZE, STEP_LEADING = 14.0, 20.0
 ABOVE_RAIL = 5.0  # of a letter
-DELAY = ("next step",)
 
 
 class Emission:
@@ -47,7 +47,7 @@ class Emission:
         for row in self.plan.rows.values():
             self._add_row(row)
         wires = tuple(self._wires())
-        self.labels += self._say_how_late(wires)
+        self.labels += delays(self.plan, wires, self.top)
         boxes = tuple(self.boxes[i.id] for i in self.scene.items if i.id in self.boxes)
         named = [label.x + set_line(label.text, label.size).width / 2 for label in self.steps()]
         right = max([self.plan.width, *named, *(box.right for box in boxes)])
@@ -321,23 +321,6 @@ class Emission:
         side = "right" if boundary == number else "left"
         length = self.plan.label_width.get((boundary, side), 0.0) + 2 * BESIDE
         return -length if boundary == number else length
-
-    def _say_how_late(self, wires: Sequence[Wire]) -> Iterator[Label]:
-        """Write on each loop that it is a step late, where no other wire crosses it."""
-        width = set_line(DELAY, DELAY_SIZE).width + 4
-        for edge in self.plan.loops:
-            y, gates = self.sky_y(edge.source), self.plan.crossings[edge]
-            ends = [self.plan.channel(g.boundary, edge.source) for g in (gates.start, gates.end)]
-            crossed = sorted(
-                x
-                for wire in wires
-                for (x, y1), (x2, y2) in pairwise(wire.points)
-                if x == x2 and min(ends) < x < max(ends) and min(y1, y2) < y < max(y1, y2)
-            )
-            free = [min(ends), *crossed, max(ends)]
-            starts = [a + 6 for a, b in pairwise(free) if b - a > width + 8] or [min(ends) + 6]
-            x = round(starts[0], 2)
-            yield Label(DELAY, x, round(y - 3, 2), DELAY_SIZE, role="rail")
 
     def _say_what_it_carries(self, target: Item, end: Point) -> None:
         if target.kind is not Kind.ENTRY or not target.letter:

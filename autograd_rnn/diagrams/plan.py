@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from autograd_rnn.diagrams.blocks import Block, block_of
-from autograd_rnn.diagrams.boxes import content_of
 from autograd_rnn.diagrams.crossings import Boundaries, Crossing, Gate, Sky
-from autograd_rnn.diagrams.hosts import Row, row_of, row_width
+from autograd_rnn.diagrams.hosts import Row, row_of
 from autograd_rnn.diagrams.letters import Letter
-from autograd_rnn.diagrams.measure import TRACK, Measure
+from autograd_rnn.diagrams.measure import TRACK
+from autograd_rnn.diagrams.places import Place
 from autograd_rnn.diagrams.scene import ColumnKind, Edge, Item, Kind, Scene
 from autograd_rnn.diagrams.template import NoLanes, Template, template_of
 from autograd_rnn.diagrams.typeset import set_line
@@ -21,47 +20,6 @@ BESIDE = 5.0  # between a place and the nearest track or label of a boundary
 RAIL_SIZE = 13.0  # of the letter on a rail
 LETTER_ROOM = 2.0  # around it
 DELAY_SIZE = 12.0  # of the words on a loop
-GAP_WIDTH = 24.0
-
-
-@dataclass
-class Place:
-    """A step, or what stands before, between, after or beside steps.
-
-    Attributes:
-        kind: "before", "step", "gap", "after", "aside", or "row" for one in the sky.
-        column: its number in the scene, None outside of time. stretch: which stretch it is of.
-        items: what stands in it. block: how it is laid out; None for "before", "gap" and "after".
-
-    """
-
-    kind: str
-    column: int | None
-    stretch: int
-    items: list[Item]
-    block: Block | None = None
-    left: float = 0.0
-
-    @cached_property
-    def measure(self) -> Measure | None:
-        """The numbers of its block."""
-        return self.block.measure(self.items[0]) if self.block else None
-
-    @cached_property
-    def width(self) -> float:
-        """How wide it is."""
-        if self.measure:
-            return self.measure.width
-        if self.kind == "gap":
-            return GAP_WIDTH
-        if self.kind == "row":
-            return row_width(self.items)
-        return max((content_of(item).width for item in self.items), default=0.0)
-
-    @property
-    def right(self) -> float:
-        """The right edge."""
-        return self.left + self.width
 
 
 class Plan:

@@ -82,12 +82,7 @@ def read_time(graph: Graph, known: Iterable[Recurrence] = (), steps: Steps = "el
     recurrences = list(dict.fromkeys([*known, *found]))
     bands = read_bands(graph, recurrences)
     initial = {x: slot for r in recurrences for x, slot in zip(r.initial, r.slots, strict=True)}
-    sequence = {
-        x: t
-        for band in bands
-        for t, x in zip(band.times, band.recurrence.sequence, strict=False)
-        if taken(x) is x
-    }
+    sequence = _sequence(bands)
     leaves = _leaves(graph, sequence)
     time = _moments(graph, leaves, sequence)
     owner = owners(bands, time)
@@ -95,17 +90,32 @@ def read_time(graph: Graph, known: Iterable[Recurrence] = (), steps: Steps = "el
     shared = _place_leaves(graph, leaves, moment, stretch, initial, sequence)
     times = _times(moment, stretch)
     drawn = tuple(_chosen(several, steps) for several in times)
+    unseen = _unseen(moment, stretch, drawn)
     if times and not any(drawn):
         raise ValueError(
             f"steps={steps!r}: the graph has the steps {times[0][0]} to {times[0][-1]}"
         )
-    unseen = frozenset(
-        node for node, t in moment.items() if t and t not in drawn[max(stretch[node], 0)]
-    )
     rail = _rails(bands)
     return Timeline(
         leaves, moment, stretch, times, drawn, bands, owner, initial, rail, sequence, shared, unseen
     )
+
+
+def _sequence(bands: Iterable[Band]) -> dict[Node, int]:
+    """Return the step of each input that is read at one step only."""
+    return {
+        x: t
+        for band in bands
+        for t, x in zip(band.times, band.recurrence.sequence, strict=False)
+        if taken(x) is x
+    }
+
+
+def _unseen(
+    moment: Moments, stretch: dict[Node, int], drawn: tuple[tuple[int, ...], ...]
+) -> frozenset[Node]:
+    shown = [set(steps) for steps in drawn]
+    return frozenset(n for n, t in moment.items() if t and t not in shown[max(stretch[n], 0)])
 
 
 def _chosen(times: tuple[int, ...], steps: Steps) -> tuple[int, ...]:

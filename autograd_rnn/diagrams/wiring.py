@@ -83,9 +83,11 @@ class Wiring:
         """Yield the stretches of a path: in which channel, row or column, from where to where."""
         for (x1, y1), (x2, y2) in pairwise(path):
             if y1 == y2 and y1.kind in ("h", "row"):
-                yield y1.kind, int(str(y1.at)), *sorted((self._across(x1), self._across(x2)))
+                low, high = sorted((self._across(x1), self._across(x2)))
+                yield y1.kind, int(str(y1.at)), low, high
             elif x1 == x2 and x1.kind in ("v", "centre"):
-                yield x1.kind, int(str(x1.at)), *sorted((self._up(y1), self._up(y2)))
+                low, high = sorted((self._up(y1), self._up(y2)))
+                yield x1.kind, int(str(x1.at)), low, high
 
     def _across(self, x: X) -> float:
         """Return where a place lies in the order of columns: V[c] at 2c, column c at 2c + 1."""
