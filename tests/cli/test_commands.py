@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from autograd_rnn import cli
 from autograd_rnn.cli import app
+from autograd_rnn.diagrams.palette import THEMES
 from tests.crosscheck.faults import FAULTS, broken
 
 ZEN = "The Zen of Python, by Tim Peters"
@@ -70,13 +71,29 @@ def test_the_same_seed_gives_the_same_report():
 
 
 @pytest.mark.parametrize(
-    ("suffix", "start"), [("svg", b"<"), ("png", b"\x89PNG"), ("pdf", b"%PDF"), ("dot", b"")]
+    ("suffix", "start"),
+    [("svg", b"<"), ("png", b"\x89PNG"), ("pdf", b"%PDF"), ("dot", b""), ("tex", b"\\")],
 )
 def test_draw_writes_what_the_suffix_says(tmp_path, suffix, start):
     file = tmp_path / f"lstm.{suffix}"
     done = call("draw", "lstm", "--steps", "2", "--show", "shapes,values,grads", "-o", str(file))
     assert done.exit_code == 0, done.output
     assert file.read_bytes().startswith(start)
+
+
+def test_draw_takes_view_theme_notation_and_title(tmp_path):
+    sizes = {}
+    for view in ("unrolled", "op", "cell", "rolled"):
+        file = tmp_path / f"{view}.dot"
+        done = call("draw", "gru", "--view", view, "--theme", "dark", "--notation", "ng",
+                    "--show", "formulas", "--title", "A gated unit", "-o", str(file))  # fmt: skip
+        assert done.exit_code == 0, done.output
+        source = file.read_text(encoding="utf-8")
+        assert "A gated unit" in source
+        assert "<i>Γ</i><sub>u</sub><sup>⟨" in source
+        assert THEMES["dark"].paper in source
+        sizes[view] = source.count("label=")
+    assert sizes["op"] > sizes["unrolled"] > sizes["cell"] > sizes["rolled"]
 
 
 @pytest.mark.parametrize("topic", ["rnn", "lstm", "gru", "xavier"])
@@ -168,6 +185,9 @@ REFUSED = [
     (["draw", "gru", "-o", "no/such/folder/gru.svg"], "no/such/folder"),
     (["draw", "gru", "--show", "colours", "-o", "gru.svg"], "colours"),
     (["draw", "gru", "--steps", "0", "-o", "gru.svg"], "--steps"),
+    (["draw", "gru", "--view", "side", "-o", "gru.svg"], "--view"),
+    (["draw", "gru", "--theme", "sepia", "-o", "gru.svg"], "--theme"),
+    (["draw", "gru", "--notation", "nn", "-o", "gru.svg"], "'ng'"),
     (["derive", "lstmm"], "'lstm'"),
     (["derive", "lstm", "--wrt", "W_q"], "W_f"),
     (["derive", "lstm", "--steps", "0"], "--steps"),
