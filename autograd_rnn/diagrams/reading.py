@@ -8,6 +8,7 @@ over time are one Σ.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
@@ -194,7 +195,33 @@ class Reading:
         t = self.timeline.moment[state]
         lone = self.is_leaf(state) and self._leaf_names[state.name] == 1
         timeless = t == BEFORE or (lone and state not in self.timeline.sequence)
-        return self.spell(state.name, None if timeless else t)
+        letter, mark = self.spell(state.name, None if timeless else t), self._mark(state)
+        return replace(letter, sup=",".join(filter(None, (mark, letter.sup)))) if mark else letter
+
+    def _mark(self, node: Node) -> str:
+        """Tell recurrences of one stretch of time apart: by their layer, by their direction."""
+        if not any(self._marks):
+            return ""
+        timeline, number = self.timeline, self.timeline.owner.get(node)
+        if number is None and node in timeline.initial:
+            starts = (i for i, b in enumerate(timeline.bands) if node in b.recurrence.initial)
+            number = next(starts, None)
+        elif number is None and node in timeline.shared:
+            readers = {timeline.owner.get(reader) for reader in self.readers[node]}
+            number = readers.pop() if len(readers) == 1 else None
+        given = number is None or node in timeline.sequence
+        return "" if given or number is None else self._marks[number]
+
+    @cached_property
+    def _marks(self) -> list[str]:
+        bands, marks = self.timeline.bands, []
+        for band in bands:
+            beside = [other for other in bands if other.stretch == band.stretch]
+            alike = [other for other in beside if other.reverse == band.reverse]
+            arrow = "←" if band.reverse else "→"
+            layer = f"({alike.index(band) + 1})" if len(alike) > 1 else ""
+            marks.append(layer + arrow * (len(alike) < len(beside)))
+        return marks
 
     def symbol(self, node: Node) -> Text:
         """Return the operation as it is written; nothing for a leaf."""
