@@ -39,7 +39,7 @@ from autograd_rnn.sequence import Run, unroll
 
 CELL_STEPS = 3  # over which a cell alone is unrolled
 DOTS_AN_INCH = 96  # at scale 1, as in CSS
-WIDEST = 32_767  # pixels of a PNG
+WIDEST, MOST_PIXELS = 32_767, 4 * 10**8  # of a PNG
 
 
 @dataclass(frozen=True)
@@ -93,10 +93,10 @@ class Drawing:
 
     def png(self) -> bytes:
         """Return the picture as PNG; raises ValueError for one too large for the format."""
-        pixels = max(self.layout.width, self.layout.height) * self.scale
-        if pixels > WIDEST:
+        width, height = self.layout.width * self.scale, self.layout.height * self.scale
+        if max(width, height) > WIDEST or width * height > MOST_PIXELS:
             raise ValueError(
-                f"a PNG of {pixels:.0f} pixels is more than the format's programs take ({WIDEST}): "
+                f"a PNG of {width:,.0f} by {height:,.0f} pixels is more than programs can show: "
                 "draw fewer steps, choose a smaller scale=, or write an SVG"
             )
         return self._page("png", f"-Gdpi={DOTS_AN_INCH * self.scale:g}")
@@ -107,7 +107,11 @@ class Drawing:
 
     def _page(self, kind: str, *options: str) -> bytes:
         source = xdot_source(self.layout, self.look)
-        return render(source, "neato", [f"-T{kind}", "-n2", *options], self.timeout)
+        try:
+            return render(source, "neato", [f"-T{kind}", "-n2", *options], self.timeout)
+        except DrawingTimeout as error:
+            instead = "an SVG takes no Graphviz; draw fewer steps, or choose timeout=..."
+            raise DrawingTimeout(f"{error}; {instead} for more time") from None
 
     def tikz(self) -> str:
         r"""Return the picture as a `tikzpicture`, to be read by ``\input``."""

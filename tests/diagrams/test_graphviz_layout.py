@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import time
 from dataclasses import replace
 
@@ -130,6 +131,21 @@ def test_a_hostile_graph_ends_in_time_with_its_source_and_advice(tmp_path, nodes
     assert time.monotonic() - started < timeout + 20  # composing it is not Graphviz's
     assert [path.name for path in tmp_path.iterdir()] == ["a.svg.dot"]
     assert (tmp_path / "a.svg.dot").read_text().startswith("digraph")
+
+
+def test_when_the_estimate_is_wrong_the_time_is_kept_and_the_advice_is_the_same(
+    tmp_path, monkeypatch
+):
+    child = tmp_path / "dot"
+    child.write_text(f"#!{sys.executable}\nimport time\ntime.sleep(600)\n")
+    child.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    started = time.monotonic()
+    advised = r"did not finish in 1 s; it has 2 boxes and 1 arrow: choose a part of it.*timeout="
+    with pytest.raises(DrawingTimeout, match=advised):
+        draw(ar.tanh(ar.Value(1.0, name="a")), tmp_path / "a.svg", timeout=1.0)
+    assert time.monotonic() - started < 10
+    assert (tmp_path / "a.svg.dot").exists()
 
 
 def test_what_graphviz_cannot_do_in_time_is_not_begun(monkeypatch):
