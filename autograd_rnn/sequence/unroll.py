@@ -217,8 +217,8 @@ def _taken(cell: Cell, xs: Any, t: int) -> Tensor:
 
 
 def _refuse_non_finite(xs: Any) -> None:
-    if isinstance(xs, Tensor) and xs.node.value is None:
-        return  # outputs of a network of symbols
+    if isinstance(xs, Tensor) and xs.node.value is None and xs.node.primitive is not None:
+        return  # a layer over the outputs of a network of symbols
     values = xs.data if isinstance(xs, Tensor) else xs
     bad = np.argwhere(~np.isfinite(values))
     if len(bad):

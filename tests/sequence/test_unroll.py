@@ -233,6 +233,12 @@ def test_symbols_as_data_are_refused_with_a_reason(rnn):
         unroll(rnn, symbol((2, 5, 3), "xs"))
 
 
+def test_a_layer_is_put_on_a_network_of_symbols(rnn):
+    above = RNNCell.init(inputs=rnn.outputs, hidden=3, rng=1)
+    run = unroll(above, unroll(rnn, steps=4).stacked)
+    assert [h.shape for h in run.outputs] == [(1, 3)] * 4
+
+
 def test_the_pieces_of_a_long_sequence_are_put_together_at_once():
     # Not added up as 500 arrays, each as large as xs.
     rnn = RNNCell.init(inputs=M, hidden=N, rng=0)
