@@ -190,8 +190,15 @@ def draw(
             if numbers
             else unroll(made, steps=steps)
         )
-        look = {"view": view.value, "theme": theme.value, "notation": notation, "title": title}
-        drawn(thing, out, show=words, **look)
+        drawn(
+            thing,
+            out,
+            view=view.value,
+            show=words,
+            theme=theme.value,
+            notation=notation,
+            title=title,
+        )
     _say(notes, f"Wrote {out}.")
 
 
