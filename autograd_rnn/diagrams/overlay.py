@@ -100,7 +100,8 @@ def overlay_of(reading: Reading, scene: Scene, words: Collection[str], highlight
             highlighted is not in the picture.
 
     """
-    shown = Overlay((partial(with_cuts, cuts=cuts_of(reading.graph, scene)),))
+    cuts = cuts_of(reading.graph, scene)
+    shown = Overlay((partial(with_cuts, cuts=cuts),), told=tuple(_told_cuts(scene, cuts)))
     leaf, steps = _weight_and_steps(reading, highlight)
     if leaf is not None and steps:
         return shown | _term(reading, scene, leaf, *steps)
@@ -112,6 +113,16 @@ def overlay_of(reading: Reading, scene: Scene, words: Collection[str], highlight
         lit = path_through(scene, reading.graph, highlight)
         shown |= Overlay((partial(with_path, lit=lit),), lit=lit, calm=True)
     return shown
+
+
+def _told_cuts(scene: Scene, cuts: Collection[tuple[str, str]]) -> Iterator[str]:
+    items = {item.id: item for item in scene.items}
+    found = [
+        plain((item.letter,) if item.letter else item.symbol)
+        for item in (items[s] for s, t in sorted(cuts) if items[t].kind is Kind.OPERATION)
+    ]
+    if found:
+        yield f"No gradient flows back to {', '.join(found)} from where it is stopped."
 
 
 def _is_loss(graph: Graph) -> bool:

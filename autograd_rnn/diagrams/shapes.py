@@ -275,7 +275,8 @@ def _wire(points: tuple[Point, ...], pen: Pen, wire: Wire, ends: bool) -> Iterat
     for part in _halves(line) if wire.cut and not wire.curved else [line]:
         yield Path(curve(part) if wire.curved else rounded(part), pen)
     if ends:
-        yield Path(_head(points[-2], points[-1], size), Pen(fill=pen.stroke))
+        half = max(size * 0.42, pen.width / 2 + 2.2)
+        yield Path(_head(points[-2], points[-1], size, half), Pen(fill=pen.stroke))
     if wire.cut:
         yield Path(_bars(points), Pen(pen.stroke, "", 1.6))
 
@@ -300,10 +301,10 @@ def curve(points: Sequence[Point]) -> tuple[Command, ...]:
     return (("M", points[0]), *bends)
 
 
-def _head(before: Point, tip: Point, size: float) -> tuple[Command, ...]:
-    """Return the triangle at the end of a line."""
+def _head(before: Point, tip: Point, size: float, half: float) -> tuple[Command, ...]:
+    """Return the triangle at the end of a line, `half` as wide on each side."""
     back = _towards(tip, before, size)
-    dx, dy = (tip[0] - back[0]) * 0.42, (tip[1] - back[1]) * 0.42
+    dx, dy = (tip[0] - back[0]) * half / size, (tip[1] - back[1]) * half / size
     left, right = (back[0] - dy, back[1] + dx), (back[0] + dy, back[1] - dx)
     return (("M", tip), ("L", _rounded(left)), ("L", _rounded(right)), ("Z", ()))
 

@@ -25,7 +25,7 @@ TITLE, NUMBER = 22.0, 15.0  # the heights of lines
 PLOT, BARS = 66.0, 44.0  # the heights of the plot of a Jacobian's norms, and of the bars of terms
 BAR, PITCH = 22.0, 46.0  # the width of a bar, and between those of two slots
 LEAST_STAIR, LEADING = 0.8, 12.0
-KEY, KEY_PIECES, TICK_ROOM = 230.0, 46, 36.0
+KEY, KEY_PIECES, TICK_ROOM, SAMPLE = 230.0, 46, 36.0, 44.0
 
 
 @dataclass
@@ -149,7 +149,8 @@ def with_vanishing(
     for _, several in groupby(sorted(found, key=lambda v: v.row), key=lambda v: v.row):
         row = list(several)
         norms = [n for v in row for of in (*v.norms.values(), v.bound) for n in of.values()]
-        scale = Scale.of(norms)
+        least = min((norm for norm in norms if norm), default=1.0)
+        scale = Scale.of([*norms, least / 2])  # so that the lowest bar has a height too
         top = sheet.y + TITLE + 8
         for one in row:
             _strip(sheet, one, scale, top)
@@ -345,15 +346,28 @@ def with_key(layout: Layout, scene: Scene, scale: Scale, what: Text) -> Layout:
     for piece in range(KEY_PIECES):
         ends = [piece / KEY_PIECES, (piece + 1) / KEY_PIECES]
         (x1, h1), (x2, h2) = ((left + KEY * v, width_of(v)) for v in ends)
+        x2 += 0.5 * (piece < KEY_PIECES - 1)  # under the next, so that no seam shows
         corners = ((x1, y - h1), (x2, y - h2), (x2, y + h2), (x1, y + h1))
         sheet.marks.append(Mark(tuple(map(_rounded, corners)), "scale", sum(ends) / 2))
     for tick in scale.ticks(TICK_ROOM / KEY):
         sheet.write(written(tick), left + KEY * scale.value(tick), y + 21, TICK_SIZE)
-    x = left + KEY + 34
-    for words, tone, cut in (("0", "zero", False), ("none", "none", False), ("cut", "none", True)):
-        points = (_rounded((x, y)), _rounded((x + 44, y)))
-        sheet.wires.append(Wire("", "", points, tone=tone, cut=cut))  # type: ignore[arg-type]
-        sheet.write((words,), x + 51, y + 4, TITLE_SIZE, "start")
-        x += 51 + set_line((words,), TITLE_SIZE).width + 24
-    sheet.y += 34 + MARGIN / 2
+    sheet.y += 34
+    _samples(sheet, left + KEY + 34, y)
+    sheet.y += MARGIN / 2
     return sheet.finished()
+
+
+def _samples(sheet: Sheet, x: float, y: float) -> None:
+    """Draw a wire of each kind that has no place on the scale; in a row of its own if narrow."""
+    texts: list[tuple[str, str, bool]] = [
+        ("0", "zero", False), ("none", "none", False), ("cut", "none", True)
+    ]  # fmt: skip
+    widths = [SAMPLE + 7 + set_line((words,), TITLE_SIZE).width + 24 for words, *_ in texts]
+    if x + sum(widths) > max(sheet.layout.width, x):
+        x, y = MARGIN, sheet.y + 7
+        sheet.y += 22
+    for (words, tone, cut), width in zip(texts, widths, strict=True):
+        points = (_rounded((x, y)), _rounded((x + SAMPLE, y)))
+        sheet.wires.append(Wire("", "", points, tone=tone, cut=cut))  # type: ignore[arg-type]
+        sheet.write((words,), x + SAMPLE + 7, y + 4, TITLE_SIZE, "start")
+        x += width
