@@ -40,7 +40,7 @@ def content_of(item: Item) -> Content:
 
 @cache
 def _content(symbol: Text, letter: Letter | None, lines: tuple[Line, ...], chip: bool) -> Content:
-    parts = [text for text in (symbol, (letter,) if letter else ()) if text]
+    parts = [text for text in (symbol, (letter,) if letter else ()) if text] or [("constant",)]
     sizes = [CHIP_SIZE if chip else _size_of(text) for text in parts]
     widths = [set_line(text, size).width for text, size in zip(parts, sizes, strict=True)]
     padding = CHIP_PADDING if chip else PADDING

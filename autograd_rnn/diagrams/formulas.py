@@ -19,6 +19,7 @@ from autograd_rnn.diagrams.letters import (
     joined,
     number,
     plain,
+    raised,
     weight_side,
 )
 from autograd_rnn.diagrams.reading import Reading
@@ -26,7 +27,7 @@ from autograd_rnn.diagrams.scene import Item, Kind, Scene
 from autograd_rnn.engine import Node
 
 DEEPEST = 12  # operations in one formula, one in the other
-SUM, PRODUCT, ATOM = 1, 2, 3  # how tightly what was written last holds together
+SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4  # how tightly what was written last holds together
 Written = tuple[Text, int]
 
 
@@ -86,6 +87,8 @@ class _Writer:
         if node.op == "multiply":
             sign = " · " if any(one.shape == () for one in node.inputs) else " ⊙ "
             return joined([_held(term, PRODUCT) for term in terms], sign), PRODUCT
+        if node.op == "power":
+            return raised(_held(terms[0], ATOM), _held(terms[1], ATOM)), POWER
         if node.op in ORDERED:
             return self._ordered(node, terms)
         if node.op == "matmul":
@@ -97,11 +100,7 @@ class _Writer:
         (left, right), sign = terms, ORDERED[node.op]
         if node.op == "subtract":
             return (*left[0], f" {sign} ", *_held(right, PRODUCT)), SUM
-        if node.op == "power" and len(left[0]) == 1 and isinstance(base := left[0][0], Letter):
-            raised = right[0][0]
-            if len(right[0]) == 1 and not base.sup and isinstance(raised, str):
-                return (replace(base, sup=raised),), ATOM
-        return (*_held(left, ATOM), f" {sign} ", *_held(right, ATOM)), PRODUCT
+        return (*_held(left, POWER), f" {sign} ", *_held(right, POWER)), PRODUCT
 
     def _product(self, node: Node, terms: list[Written]) -> Written:
         """Write a weight before the column it acts on; other products as they are computed."""

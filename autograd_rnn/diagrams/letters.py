@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from autograd_rnn.engine import Node
@@ -83,7 +83,7 @@ def at_any_time(text: Text, step: int) -> Text:
 
 # Operations written between their operands; where these can be exchanged, the symbol is enough.
 EXCHANGEABLE = {"add": "+", "add_n": "+", "multiply": "⊙"}
-ORDERED = {"subtract": "−", "divide": "/", "power": "^", "greater": ">", "equal": "="}
+ORDERED = {"subtract": "−", "divide": "/", "greater": ">", "equal": "="}
 
 # Operations written before their operand, where the table's own name is not what one writes.
 FUNCTIONS = {
@@ -119,6 +119,8 @@ class Pen:
         """Write the operation of `node`: σ, ⊙, W_f·, [h_1, x_2], 1 − z_2."""
         if node.op in EXCHANGEABLE:
             return self._exchangeable(node)
+        if node.op == "power":
+            return raised(*self._operands(node))
         if node.op in ORDERED:
             return joined(self._operands(node), f" {ORDERED[node.op]} ")
         special = {"matmul": self._product, "concatenate": self._list, "index": _key}
@@ -162,6 +164,21 @@ class Pen:
         if len(parts) > LONGEST_LIST:
             parts = [parts[0], ("…",), parts[-1]]
         return ("[", *joined(parts, ", "), "]")
+
+
+def raised(base: Text, exponent: Text) -> Text:
+    """Write a power: a number above the last character of its base, another exponent after ^.
+
+    >>> plain(raised((Letter("b"),), ("2",))), plain(raised(("·",), (Letter("n"),)))
+    ('b^2', '· ^ n')
+    """
+    *before, last = base
+    (number, *more) = exponent
+    if more or isinstance(number, Letter) or (isinstance(last, Letter) and last.sup):
+        return (*base, " ^ ", *exponent)
+    if isinstance(last, Letter):
+        return (*before, replace(last, sup=number))
+    return (*before, *filter(None, [last[:-1]]), Letter(last[-1], sup=number))
 
 
 def weight_side(node: Node, is_parameter: Callable[[Node], bool]) -> int | None:

@@ -47,8 +47,9 @@ def test_parentheses_stand_where_they_are_needed():
         ((a + b) * a, "(a + b) · a"),
         (a * b + a, "a · b + a"),
         (a - (b - a), "a − (b − a)"),
-        ((a + b) ** 2, "(a + b) ^ 2"),
+        ((a + b) ** 2, "(a + b)^2"),
         (a**2 / b, "a^2 / b"),
+        ((a**2) ** 3, "(a^2)^3"),
         (-(a + b), "−(a + b)"),
         (ar.exp(a + b) * 0.5, "0.5 · exp(a + b)"),
     ):
