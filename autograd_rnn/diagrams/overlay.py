@@ -223,7 +223,8 @@ def _shared(reading: Reading, asked: Any) -> Node | None:
     named = [leaf for leaf in shared if asked in (leaf.name, str(reading.letter(leaf)))]
     if len(named) > 1:
         raise ValueError(
-            f"highlight={asked!r}: {len(named)} weights are called that; give the Tensor itself"
+            f"highlight={asked!r}: {len(named)} weights are called that: choose "
+            f"{', '.join(str(reading.letter(leaf)) for leaf in named)}, or give the Tensor itself"
         )
     return named[0] if named else None
 

@@ -15,7 +15,7 @@ GREYS = ("#000000",)
 # From little to much: even steps of lightness and hue in OKLCH, lightness falling towards the ink,
 # so that the order shows without hues too. The first has a contrast of 3:1 to the paper.
 EMBERS = ("#c8801f", "#cd5811", "#b92846", "#8a1264", "#53106b", "#241051")
-GLOW = ("#7e53bc", "#b249ac", "#e85983", "#fa8c58", "#f7c066", "#faea89")
+GLOW = ("#7854b6", "#ad5bb2", "#e8668e", "#fb8e62", "#f7c066", "#faea89")
 SHADES = ("#8c8c8c", "#000000")
 
 

@@ -1,7 +1,8 @@
 """How much of the last state depends on each state before it: ‖∂h_T/∂h_t‖, step by step.
 
 The norm is the spectral one, the most by which a small change of h_t can grow on its way to h_T.
-Of a batch it is that of the sequence that it is largest for.
+Of a batch it is that of the sequence that it is largest for. All ways count: ∂h_T/∂c_t of an LSTM
+has also what goes through h_t, which is computed from c_t.
 """
 
 from __future__ import annotations
