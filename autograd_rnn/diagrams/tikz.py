@@ -13,7 +13,7 @@ from autograd_rnn.diagrams.layout import Layout
 from autograd_rnn.diagrams.letters import Letter, Text, printable
 from autograd_rnn.diagrams.paths import Command, cubics, number
 from autograd_rnn.diagrams.shapes import Look, Part, Pen, Rectangle, Writing, shapes
-from autograd_rnn.diagrams.typeset import set_line
+from autograd_rnn.diagrams.typeset import POWER_OF_TEN, set_line
 
 POINT = 0.75  # of a pixel, in big points
 FONT_SIZE = 10.0  # of the fonts that are scaled
@@ -21,7 +21,7 @@ SLACK = 3.0  # pixels by which a line may be wider than in the fonts of the othe
 FITTED = r"\def\fitted#1#2{\setbox0=\hbox{#2}\ifdim\wd0>#1\resizebox{#1}{!}{\box0}\else\box0\fi}"
 LARGEST = 16_000.0  # points, a little less than TeX can count
 SIGNS = set("0123456789()[]+-=/.,:;<>|!? ")  # alike in mathematics
-DOTS = {"⋯": r"\cdots", "…": r"\dots", "^": r"\wedge"}
+DOTS = {"⋯": r"\cdots", "…": r"\dots", "^": r"\wedge", "⏨": r"\mathrm{e}"}
 
 
 def tex_source(layout: Layout, look: Look) -> str:
@@ -187,9 +187,10 @@ def _words(words: str) -> str:
     from derivations.prose import to_latex
     from derivations.typography.characters import MATH, math
 
-    words = printable(words)
+    words = POWER_OF_TEN.sub("⏨", printable(words))
     if all(c in SIGNS or c in MATH or c in DOTS for c in words) and words.strip():
         tight = re.sub(r" ?([=+−⊙×<>,]) ?", r"\1", words)  # TeX spaces these itself
         signs = (DOTS.get(c) or (r"\," if c == " " else math(c)) for c in tight)
-        return f"${''.join(sign + ' ' * sign[-1].isalpha() for sign in signs)}$"
+        written = "".join(sign + " " * sign[-1].isalpha() for sign in signs)
+        return f"${re.sub(r'(?<=mathrm{e})[-+]', r'{\g<0>}', written)}$"  # a sign, no operation
     return rf"\textsf{{{to_latex(words)}}}"

@@ -30,6 +30,7 @@ SMALL = 0.7  # of the size: a subscript or superscript
 LOWERED, RAISED = 0.22, -0.36  # of the size: how far below the line they stand
 ASCENT, DESCENT = 0.76, 0.24  # of the size: the height of a line above and below its baseline
 X_HEIGHT = 480  # of an italic letter, in units of its outline
+POWER_OF_TEN = re.compile(r"(?<=\d)e(?=[+-]\d)")  # the e of 9.003e-07 is no word
 ACCENTS = {"\u0302": "ˆ", "\u0303": "˜", "\u0304": "¯", "\u0307": "˙"}
 
 
@@ -133,7 +134,7 @@ def _run(characters: Iterable[tuple[str, str]]) -> Run:
 @cache
 def _words(words: str) -> Run:
     """Tell words from mathematics: signs such as σ and ⊙, and all that has no letters in it."""
-    signs = not any(character.isalpha() for character in words)
+    signs = not any(character.isalpha() for character in POWER_OF_TEN.sub("", words))
     foreign = (not c.isascii() and (not c.isalpha() or c in "σΣ") for c in words)
     faces = ("letters" if signs or other else "words" for other in foreign)
     return _run(zip(faces, printable(words), strict=True))

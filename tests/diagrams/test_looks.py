@@ -57,6 +57,12 @@ def test_a_line_is_as_wide_as_its_glyphs_and_letters_differ_in_width():
     )
 
 
+def test_numbers_are_mathematics_however_small():
+    for number in ("= 0.25", "= 9.003e-07", "[1e+04 2]"):
+        assert {placed.glyph.face for placed in set_line((number,), 10.0).glyphs} == {"letters"}
+    assert {placed.glyph.face for placed in set_line(("one e-1",), 10.0).glyphs} == {"words"}
+
+
 def test_scripts_are_smaller_one_below_and_one_above_in_one_place():
     base, below, *above = set_line((Letter("Γ", "f", "⟨2⟩"),), 10.0).glyphs
     assert below.size == above[0].size == pytest.approx(0.7 * base.size)

@@ -85,6 +85,7 @@ def test_it_is_plain_ascii_and_says_what_the_boxes_are(view):
         ((Letter("tanh"),), r"$\mathrm{tanh}$"),
         ((Letter("h", "1"), " = ", Letter("o", "1"), " ⊙ "), r"$h_{1}=o_{1}\odot $"),
         (("50% & more",), r"\textsf{50\% \& more}"),
+        (("= 9.003e-07",), r"$=9.003\mathrm{e}{-}07$"),
         (("= [0.5 -1 …]",), r"$=[0.5\,-1\,\dots ]$"),
     ],
 )
