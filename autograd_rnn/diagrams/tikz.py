@@ -192,5 +192,6 @@ def _words(words: str) -> str:
         tight = re.sub(r" ?([=+−⊙×<>,]) ?", r"\1", words)  # TeX spaces these itself
         signs = (DOTS.get(c) or (r"\," if c == " " else math(c)) for c in tight)
         written = "".join(sign + " " * sign[-1].isalpha() for sign in signs)
-        return f"${re.sub(r'(?<=mathrm{e})[-+]', r'{\g<0>}', written)}$"  # a sign, no operation
+        signed = re.sub(r"(?<=mathrm{e})[-+]", r"{\g<0>}", written)  # a sign, no operation
+        return f"${signed}$"
     return rf"\textsf{{{to_latex(words)}}}"
