@@ -70,7 +70,7 @@ def written(number: float) -> Text:
     """Write a norm with two significant digits: 0.0012, 3.4 · 10^-6.
 
     >>> plain(written(0.00123)), plain(written(123.4)), plain(written(3.42e-6)), plain(written(0))
-    ('0.0012', '123', '3.4·10^-6', '0')
+    ('0.0012', '123', '3.4·10^−6', '0')
     """
     if number == 0 or 1e-3 <= number < 1e4:
         return (f"{number:.0f}" if number >= 100 or number == 0 else f"{number:.2g}",)

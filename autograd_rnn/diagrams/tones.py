@@ -11,7 +11,7 @@ from autograd_rnn.diagrams.layout import Box, Mark, Wire
 from autograd_rnn.diagrams.palette import Theme, mix
 
 Dash = tuple[float, ...]
-NARROWEST, WIDEST = 1.2, 6.0
+NARROWEST, WIDEST = 1.2, 5.2
 ZERO, NONE, ASIDE, BOUND = (7.0, 3.0), (1.2, 3.2), (3.0, 3.0), (6.0, 4.0)
 TINT = 0.28  # of a gauge: how much of its colour there is in what lies behind letters
 
