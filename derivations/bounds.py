@@ -79,15 +79,6 @@ def _of_diagonal(node: Expression) -> Expression | None:
     return None
 
 
-def _of_elementwise(node: Expression) -> Expression | None:
-    if not is_a(node, "norm") or not is_a(node.arguments[0], "elementwise product"):
-        return None
-    *rest, last = node.arguments[0].arguments
-    if SCALAR in {factor.shape for factor in node.arguments[0].arguments}:
-        return None
-    return hadamard(*map(largest_entry, rest), norm(last))
-
-
 def _of_transpose(node: Expression) -> Expression | None:
     if is_a(node, "norm") and is_a(node.arguments[0], "transpose"):
         return norm(node.arguments[0].arguments[0])
@@ -136,7 +127,6 @@ def _mentions(expression: Expression, index: str) -> bool:
 SUBMULTIPLICATIVE = Lemma("‖A B‖ ≤ ‖A‖ ‖B‖", "≤", _submultiplicative)
 TRIANGLE = Lemma("the triangle inequality", "≤", _triangle)
 DIAGONAL = Lemma("‖diag(v)‖ = max|v|", "=", _of_diagonal)
-ELEMENTWISE = Lemma("‖u ⊙ v‖ ≤ max|u| ‖v‖", "≤", _of_elementwise)
 TRANSPOSE = Lemma("‖Aᵀ‖ = ‖A‖", "=", _of_transpose)
 SINGULAR_VALUE = Lemma("the spectral norm is the largest singular value", "=", _singular)
 EQUAL_FACTORS = Lemma("equal factors make a power", "=", _equal_factors)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from derivations.blackboard import Blackboard
 from derivations.catalogue import CELLS, VARIANTS, template
-from derivations.counting import Counted
+from derivations.counting import SORTS, Counted, operations
 from derivations.network import Network
 from derivations.step import Derivation, Lines
 
@@ -13,7 +13,7 @@ def census(cell: str = "lstm", variant: str | None = None) -> Derivation:
     """Count the operations of one step of a cell by sort, on its equations.
 
     Sums that make a pre-activation belong to the affine map W [h; x] + b. Raises ValueError for a
-    cell or variant that is not there.
+    cell or variant that is not there, and for a linear network, in which there is nothing to count.
     """
     if cell not in CELLS:
         raise ValueError(f"no cell {cell!r}; there are: {', '.join(CELLS)}")
@@ -22,6 +22,8 @@ def census(cell: str = "lstm", variant: str | None = None) -> Derivation:
         raise ValueError(f"no variant {variant!r} of the {cell}; there are: {known}")
     settings = VARIANTS[cell][variant] if variant else {}
     found = template(cell, loss=None, **settings)
+    if not any(operations(found, equation, sort) for equation in found.cell for sort in SORTS):
+        raise ValueError(f"there is nothing to count in this {cell} but its affine map")
     each, together = (Counted(found, together) for together in (False, True))
     board = Blackboard(Network(found.cell), start=Lines(*found.cell))
     board.line(

@@ -13,7 +13,7 @@ from derivations.adversary import Adversary
 from derivations.blackboard import Blackboard
 from derivations.bounds import (
     CONSTANT_FACTORS,
-    ELEMENTWISE,
+    DIAGONAL,
     SUBMULTIPLICATIVE,
     TRANSPOSE,
     TRIANGLE,
@@ -37,6 +37,7 @@ from derivations.matrix import (
     Expression,
     Moment,
     at,
+    diag,
     divide,
     hadamard,
     immediate,
@@ -105,7 +106,7 @@ class Truncation:
         """What the loss of step t contributes to the gradient through step k."""
         h = self.template.output
         carried = self.jacobian.T @ immediate(h)
-        return (instance(self.slope, STEP_K) * carried) @ at(h, Moment("k", -1)).T
+        return (diag(instance(self.slope, STEP_K)) @ carried) @ at(h, Moment("k", -1)).T
 
     @cached_property
     def left_out(self) -> Expression:
@@ -203,7 +204,7 @@ def _bound(board: Blackboard, its: Truncation) -> Equation:
         "Norms of the factors",
         summed(hadamard(slopes, norm(its.jacobian), error, past)),
         "Each term is a product: slopes, Jacobian, error and state.",
-        *(SUBMULTIPLICATIVE, ELEMENTWISE, SUBMULTIPLICATIVE, TRANSPOSE),
+        *(*(SUBMULTIPLICATIVE,) * 3, DIAGONAL, TRANSPOSE),
     )
     line(
         "Bound the factors",
