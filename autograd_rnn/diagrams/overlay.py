@@ -27,7 +27,6 @@ from autograd_rnn.diagrams.gradients import (
     Backward,
     Moment,
     Terms,
-    columns_of,
     cuts_of,
     losses_of,
     node_of,
@@ -40,8 +39,14 @@ from autograd_rnn.diagrams.layout import Layout
 from autograd_rnn.diagrams.letters import Letter, Text, plain
 from autograd_rnn.diagrams.reading import Reading
 from autograd_rnn.diagrams.scene import Item, Kind, Scene
-from autograd_rnn.diagrams.strip import title_of, with_accumulation, with_key, with_vanishing
-from autograd_rnn.diagrams.vanishing import vanishing_of
+from autograd_rnn.diagrams.strip import (
+    title_of,
+    with_accumulation,
+    with_key,
+    with_sentence,
+    with_vanishing,
+)
+from autograd_rnn.diagrams.vanishing import left_out, vanishing_of
 from autograd_rnn.engine import Graph, Node, Tensor
 
 MOST_TOLD = 12  # columns whose norms are told in words
@@ -151,11 +156,13 @@ def _flow(reading: Reading, scene: Scene) -> Overlay:
     loss = _letter(reading, reading.graph.outputs[0])
     key: Text = ("‖∂", loss, "/∂·‖ that flows back along a wire")
     strips = partial(with_vanishing, scene=scene, columns=backward.columns, found=found)
-    told = [*_told(backward, loss), *map(_told_vanishing, found)]
+    missing = tuple(left_out(reading))
+    told = [*_told(backward, loss), *map(_told_vanishing, found), *(f"{s}." for s in missing)]
     return Overlay(
         (
             partial(with_flows, flows=backward.flows, scale=scale),
             strips,
+            *(partial(with_sentence, scene=scene, sentence=sentence) for sentence in missing),
         ),
         (partial(with_key, scene=scene, scale=scale, what=key),),
         told=tuple(told),
@@ -276,15 +283,15 @@ def _term(reading: Reading, scene: Scene, leaf: Node, use: int, loss: int) -> Ov
     letter = _letter(reading, leaf)
     asked = f"highlight=({str(letter)!r}, {use}, {loss})"
     whole = _pass(reading, scene, asked)
-    columns = columns_of(reading, scene)
+    drawn = {column.step for column in scene.columns}
     for step in (use, loss):
-        if not any(t == step and _is_step(scene, n) for (_, t), n in columns.items()):
+        if step < 1 or step not in drawn:
             raise ValueError(f"{asked}: step {step} is not drawn; steps='all' draws every step")
     start = losses_of(reading, whole.totals, loss)
     one = Backward(reading, scene, start, leaf, readers_at(reading, leaf, use))
     if leaf not in one.totals:
         raise ValueError(f"{asked}: the loss of step {loss} does not depend on it")
-    lit = _on_path(one, scene)
+    lit = frozenset(n for names, flow in one.flows.items() if flow.norm is not None for n in names)
     scale = Scale.of(flow.norm or 0.0 for flow in one.flows.values())
     size, total = (plain(written(norm_of(b.totals[leaf]))) for b in (one, whole))
     loss_letter = _letter(reading, reading.graph.outputs[0])
@@ -302,15 +309,4 @@ def _term(reading: Reading, scene: Scene, leaf: Node, use: int, loss: int) -> Ov
         (partial(with_key, scene=scene, scale=scale, what=key),),
         told=(f"{told} loss of step {loss}, of norm {size} of {total}.",),
         calm=True,
-    )
-
-
-def _is_step(scene: Scene, number: int) -> bool:
-    return bool(scene.columns[number].step)
-
-
-def _on_path(one: Backward, scene: Scene) -> frozenset[str]:
-    """Return the items that lie on the way of a term, be it 0."""
-    return frozenset(
-        name for names, flow in one.flows.items() if flow.norm is not None for name in names
     )

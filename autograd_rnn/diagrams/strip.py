@@ -6,136 +6,26 @@ side by side in the gap's place.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import groupby, pairwise
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 
 from autograd_rnn.diagrams.emphasis import Scale, written
 from autograd_rnn.diagrams.gradients import Moment, Terms
-from autograd_rnn.diagrams.layout import Frame, Label, Layout, Mark, Point, Wire
+from autograd_rnn.diagrams.layout import Layout, Mark, Wire
 from autograd_rnn.diagrams.letters import Letter, Text, at_any_time, plain
-from autograd_rnn.diagrams.scene import ColumnKind, Scene
+from autograd_rnn.diagrams.scene import Scene
+from autograd_rnn.diagrams.sheet import MARGIN, Sheet, gaps, rounded
 from autograd_rnn.diagrams.tones import width_of
 from autograd_rnn.diagrams.typeset import set_line
 from autograd_rnn.diagrams.vanishing import Vanishing
 
-MARGIN, AFTER = 10.0, 14.0
+AFTER = 14.0
 TITLE_SIZE, NUMBER_SIZE, TICK_SIZE = 12.5, 11.0, 10.5
 TITLE, NUMBER = 22.0, 15.0  # the heights of lines
 PLOT, BARS = 66.0, 44.0  # the heights of the plot of a Jacobian's norms, and of the bars of terms
 BAR, PITCH = 22.0, 46.0  # the width of a bar, and between those of two slots
-LEAST_STAIR, LEADING = 0.8, 12.0
+LEADING = 12.0
 KEY, KEY_PIECES, TICK_ROOM, SAMPLE = 230.0, 46, 36.0, 44.0
-
-
-@dataclass
-class Sheet:
-    """A layout that something is added to, from its foot on.
-
-    Attributes:
-        layout: what is there. scene: what it shows.
-        columns: the number of the column of every step, drawn or not.
-
-    """
-
-    layout: Layout
-    scene: Scene
-    columns: Mapping[Moment, int]
-    marks: list[Mark] = field(default_factory=list)
-    labels: list[Label] = field(default_factory=list)
-    wires: list[Wire] = field(default_factory=list)
-    y: float = 0.0
-    right: float = 0.0
-
-    def __post_init__(self) -> None:
-        self.y, self.right = self.layout.height, self.layout.width
-        frames: dict[Text, list[Frame]] = {}
-        for frame in sorted(self.layout.frames, key=lambda frame: -frame.x):
-            if frame.kind in ("step", "gap"):
-                frames.setdefault(frame.label, []).append(frame)
-        self.spans = {}
-        for number, column in enumerate(self.scene.columns):
-            if frames.get(column.label):  # two stretches may have a step of the same number
-                frame = frames[column.label].pop()
-                self.spans[number] = frame.x, frame.x + frame.width
-
-    def finished(self) -> Layout:
-        """Return the layout with what was added."""
-        layout = self.layout
-        return replace(
-            layout,
-            width=round(self.right, 2),
-            height=round(self.y, 2),
-            marks=(*layout.marks, *self.marks),
-            labels=(*layout.labels, *self.labels),
-            wires=(*layout.wires, *self.wires),
-        )
-
-    def is_drawn(self, moment: Moment) -> bool:
-        """Whether a step has a column of its own."""
-        return self.scene.columns[self.columns[moment]].kind is ColumnKind.STEP
-
-    def span(self, moment: Moment) -> tuple[float, float]:
-        """Return from where to where a step reaches: its frame, or its share of a gap."""
-        column = self.columns[moment]
-        left, right = self.spans[column]
-        inside = [m for m, n in self.columns.items() if n == column]
-        width = (right - left) / len(inside)
-        start = left + width * inside.index(moment)
-        return start, start + width
-
-    def extent(self, gap: Sequence[Moment]) -> tuple[float, float]:
-        """Return from where to where a gap reaches."""
-        spans = [self.span(moment) for moment in gap]
-        return min(left for left, _ in spans), max(right for _, right in spans)
-
-    def middle(self, moment: Moment) -> float:
-        """Return the middle of a step."""
-        left, right = self.span(moment)
-        return (left + right) / 2
-
-    def write(self, text: Text, x: float, y: float, size: float, anchor: str = "middle") -> None:
-        """Write a label; the page grows to the right where it must."""
-        placed = Label(text, round(x, 2), round(y, 2), size, anchor, "strip")  # type: ignore[arg-type]
-        self.labels.append(placed)
-        end = x + set_line(text, size).width * {"start": 1.0, "middle": 0.5, "end": 0.0}[anchor]
-        self.right = max(self.right, end + MARGIN)
-
-    def line(self, kind: str, *points: Point) -> None:
-        """Draw a line."""
-        self.marks.append(Mark(tuple(map(_rounded, points)), kind))  # type: ignore[arg-type]
-
-    def bar(
-        self, kind: str, left: float, right: float, foot: float, height: float, note: str
-    ) -> None:
-        """Draw a bar that stands on `foot`."""
-        corners = ((left, foot), (left, foot - height), (right, foot - height), (right, foot))
-        self.marks.append(Mark(tuple(map(_rounded, corners)), kind, note=note))  # type: ignore[arg-type]
-
-    def stairs(
-        self, kind: str, left: float, width: float, foot: float, heights: Sequence[float]
-    ) -> None:
-        """Draw bars side by side as one area; of many, no more than can be told apart."""
-        pieces = min(len(heights), max(1, int(width / LEAST_STAIR)))
-        bounds = [round(i * len(heights) / pieces) for i in range(pieces + 1)]
-        points = [(left, foot)]
-        for i, (low, high) in enumerate(pairwise(bounds)):
-            level = foot - sum(heights[low:high]) / (high - low)
-            points += [(left + width * k / pieces, level) for k in (i, i + 1)]
-        self.marks.append(
-            Mark(tuple(map(_rounded, [*points, (left + width, foot)])), kind)  # type: ignore[arg-type]
-        )
-
-
-def _rounded(point: Point) -> Point:
-    return round(point[0], 2), round(point[1], 2)
-
-
-def _gaps(sheet: Sheet, moments: Sequence[Moment]) -> Iterator[list[Moment]]:
-    """Yield the steps of each gap."""
-    unseen = [moment for moment in moments if not sheet.is_drawn(moment)]
-    for _, several in groupby(unseen, key=lambda moment: sheet.columns[moment]):
-        yield list(several)
 
 
 # --------------------------------------------------------------------- how gradients vanish in time
@@ -160,6 +50,14 @@ def with_vanishing(
     return sheet.finished()
 
 
+def with_sentence(layout: Layout, scene: Scene, sentence: str) -> Layout:
+    """Return the layout with a line of words where a strip would be."""
+    sheet = Sheet(layout, scene, {})
+    sheet.write((sentence,), MARGIN, sheet.y + 13, TITLE_SIZE, "start")
+    sheet.y += TITLE
+    return sheet.finished()
+
+
 def title_of(one: Vanishing) -> Text:
     """Return what a strip shows, as a line of text."""
     title: Text = ()
@@ -180,7 +78,7 @@ def _strip(sheet: Sheet, one: Vanishing, scale: Scale, top: float) -> None:
         for t, norm in norms.items():
             if sheet.is_drawn((one.stretch, t)):
                 _norm_bar(sheet, one, (slot, number, t), norm, scale, foot, kind)
-    for gap in _gaps(sheet, moments):
+    for gap in gaps(sheet, moments):
         inside = [norms[t] for norms in one.norms.values() for _, t in gap if t in norms]
         left, right = sheet.extent(gap)
         width = (right - left) / len(one.norms)
@@ -241,7 +139,7 @@ def _axis(sheet: Sheet, scale: Scale, top: float, row: Sequence[Vanishing]) -> N
     lines = []
     for tick in scale.ticks(LEADING / PLOT):
         y = top + PLOT * (1 - scale.value(tick))
-        lines.append(Mark((_rounded((left, y)), _rounded((right, y))), "grid"))
+        lines.append(Mark((rounded((left, y)), rounded((right, y))), "grid"))
         sheet.write(written(tick), right + 7, y + 3.5, TICK_SIZE, "start")
     sheet.marks[:0] = lines
     if any(one.bound for one in row):
@@ -282,12 +180,11 @@ def with_accumulation(
     largest = max(terms.norms.values()) or 1.0
     for moment in filter(sheet.is_drawn, moments):
         _term(sheet, terms, moment, foot, BARS * terms.norms[moment] / largest, str(letters[1]))
-    for gap in _gaps(sheet, moments):
+    for gap in gaps(sheet, moments):
         left, right = sheet.extent(gap)
-        heights = [BARS * terms.norms[moment] / largest for moment in sorted(gap)]
-        sheet.stairs("chosen", left, right - left, foot, heights)
-        sizes = _range([terms.norms[moment] for moment in gap])
-        sheet.write(sizes, (left + right) / 2, foot + NUMBER, TICK_SIZE)
+        sizes = [terms.norms[moment] for moment in sorted(gap)]
+        sheet.stairs("chosen", left, right - left, foot, [BARS * s / largest for s in sizes])
+        sheet.write(_range(sizes), (left + right) / 2, foot + NUMBER, TICK_SIZE)
     _bus(sheet, terms, moments, foot)
     sheet.write(_sum_words(terms, *letters), start, foot + 2 * NUMBER + 6, TITLE_SIZE, "start")
     sheet.y = foot + 2 * NUMBER + 6 + AFTER
@@ -331,7 +228,7 @@ def _bus(sheet: Sheet, terms: Terms, moments: Sequence[Moment], foot: float) -> 
     sheet.line("bus", (start, foot), (goal, foot))
     away = 11.0 if backwards else -11.0
     head = ((goal, foot), (goal + away, foot - 6), (goal + away, foot + 6))
-    sheet.marks.append(Mark(tuple(map(_rounded, head)), "chosen"))
+    sheet.marks.append(Mark(tuple(map(rounded, head)), "chosen"))
 
 
 # ---------------------------------------------------------------------------------- the scale's key
@@ -348,7 +245,7 @@ def with_key(layout: Layout, scene: Scene, scale: Scale, what: Text) -> Layout:
         (x1, h1), (x2, h2) = ((left + KEY * v, width_of(v)) for v in ends)
         x2 += 0.5 * (piece < KEY_PIECES - 1)  # under the next, so that no seam shows
         corners = ((x1, y - h1), (x2, y - h2), (x2, y + h2), (x1, y + h1))
-        sheet.marks.append(Mark(tuple(map(_rounded, corners)), "scale", sum(ends) / 2))
+        sheet.marks.append(Mark(tuple(map(rounded, corners)), "scale", sum(ends) / 2))
     for tick in scale.ticks(TICK_ROOM / KEY):
         sheet.write(written(tick), left + KEY * scale.value(tick), y + 21, TICK_SIZE)
     sheet.y += 34
@@ -367,7 +264,7 @@ def _samples(sheet: Sheet, x: float, y: float) -> None:
         x, y = MARGIN, sheet.y + 7
         sheet.y += 22
     for (words, tone, cut), width in zip(texts, widths, strict=True):
-        points = (_rounded((x, y)), _rounded((x + SAMPLE, y)))
+        points = (rounded((x, y)), rounded((x + SAMPLE, y)))
         sheet.wires.append(Wire("", "", points, tone=tone, cut=cut))  # type: ignore[arg-type]
         sheet.write((words,), x + SAMPLE + 7, y + 4, TITLE_SIZE, "start")
         x += width

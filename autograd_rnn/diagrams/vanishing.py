@@ -22,7 +22,7 @@ from autograd_rnn.engine.differentiate import pull_back
 
 States = list[tuple[int, tuple[Node, ...]]]  # after each turn, with its step
 MOST_ROWS = 64  # of Jacobians; each takes a backward pass of its own
-MOST_UNITS = 256
+MOST_VISITS = 250_000  # of nodes in all these passes: a few seconds
 STEEPEST = {"tanh": 1.0, "sigmoid": 0.25, "relu": 1.0}  # the largest slope of an activation
 
 
@@ -57,11 +57,7 @@ def vanishing_of(reading: Reading) -> Iterator[Vanishing]:
         states = _states(reading, band)
         if len(states) < 2 or not states[-1][1][0].needs_grad:
             continue
-        last = states[-1][1][0]
-        batch, units = last.shape if len(last.shape) == 2 else (1, last.shape[-1])
-        if units > MOST_UNITS:
-            continue
-        count = min(batch, max(1, MOST_ROWS // units))
+        count, batch = _sequences(reading, states[-1][1][0])
         norms = _norms(reading, band, states, count)
         if norms:
             letters = _letters(reading, band, states)
@@ -75,6 +71,26 @@ def vanishing_of(reading: Reading) -> Iterator[Vanishing]:
                 count if count < batch else 0,
                 _bound(states),
             )
+
+
+def left_out(reading: Reading) -> Iterator[str]:
+    """Yield a sentence for each recurrence whose Jacobians would take too long."""
+    for band in reading.timeline.bands:
+        states = _states(reading, band)
+        if len(states) > 1 and not _sequences(reading, states[-1][1][0])[0]:
+            last = _letters(reading, band, states)[band.recurrence.slots[0]][states[-1][0]]
+            passes = states[-1][1][0].shape[-1]
+            yield (
+                f"How {last} depends on the states before it is not shown: "
+                f"that takes {passes} backward passes, one a unit"
+            )
+
+
+def _sequences(reading: Reading, last: Node) -> tuple[int, int]:
+    """Return of how many sequences Jacobians are computed, and how many there are."""
+    batch, units = last.shape if len(last.shape) == 2 else (1, last.shape[-1])
+    rows = min(MOST_ROWS, MOST_VISITS // len(reading.graph))
+    return min(batch, rows // units), batch
 
 
 def _letters(reading: Reading, band: Band, states: States) -> dict[str, dict[int, Letter]]:

@@ -287,6 +287,32 @@ def test_the_strip_shows_the_jacobians_of_what_is_left_of_the_sequence(kind):
             assert found.norms[slot][t] == pytest.approx(max(norms), rel=1e-10)
 
 
+def test_of_a_large_batch_the_first_sequences_count_and_the_strip_says_so():
+    xs = np.random.default_rng(8).normal(size=(20, 3, INPUTS))
+    whole, part = (
+        (ar.unroll(cell_of("gru"), some).outputs[-1] ** 2).sum() for some in (xs, xs[:16])
+    )
+    found, fewer = (
+        next(vanishing_of(Reading(graph, read_time(graph))))
+        for graph in map(ar.Graph, (whole, part))
+    )
+    assert (found.sequences, fewer.sequences) == (16, 0)
+    assert found.norms["h"] == pytest.approx(fewer.norms["h"], rel=1e-12)
+    words = [plain(label.text) for label in ar.draw(whole, show="flow").layout.labels]
+    assert any("of the first 16 sequences" in word for word in words)
+
+
+def test_jacobians_that_take_too_long_are_left_out_in_words():
+    xs = np.random.default_rng(8).normal(size=(1, 2, INPUTS))
+    run = ar.unroll(ar.RNNCell.init(INPUTS, 65, rng=1), xs)
+    drawing = ar.draw((run.outputs[-1] ** 2).sum().named("L"), show="flow")
+    words = [plain(label.text) for label in drawing.layout.labels]
+    sentence = "How h_2 depends on the states before it is not shown"
+    assert any(word.startswith(sentence) for word in words)
+    assert sentence in drawing.svg()
+    assert not any(mark.kind == "bar" for mark in drawing.layout.marks)
+
+
 def test_the_bound_holds_and_is_met_where_it_should_be():
     xs = np.random.default_rng(8).normal(size=(BATCH, 5, INPUTS))
     graph = ar.Graph(loss_over(ar.unroll(cell_of("rnn"), xs)))
