@@ -253,7 +253,7 @@ class Truth:
         sides = [e for d in self.network.equations for e in (d.left, d.right)]
         nodes = list(in_order(*sides, *expressions))
         met = {part for node in nodes for d in node.shape for part in d.split("+")}
-        met |= {index for side in sides for index in free_indices(side)}
+        met |= {index for side in (*sides, *expressions) for index in free_indices(side)}
         if "t" in met:
             met.add("T")
         return [d for d in self.sizes.dimensions if d in met - {"1"}]

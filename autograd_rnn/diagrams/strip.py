@@ -96,7 +96,8 @@ def _height(scale: Scale, norm: float) -> float:
 
 
 def _range(norms: Sequence[float]) -> Text:
-    return (*written(min(norms)), " … ", *written(max(norms)))
+    least, most = written(min(norms)), written(max(norms))
+    return least if least == most else (*least, " … ", *most)
 
 
 def _norm_bar(
