@@ -165,8 +165,17 @@ def draw(
         View, typer.Option(help="Gates or every operation, at every step or at one.")
     ] = View.unrolled,
     show: Annotated[
-        str, typer.Option(metavar="WHAT", help="Any of formulas,values,shapes,grads, with commas.")
+        str,
+        typer.Option(
+            metavar="WHAT", help="Any of formulas,values,shapes,grads,norms,flow, with commas."
+        ),
     ] = "",
+    highlight: Annotated[
+        str | None,
+        typer.Option(
+            metavar="P[,T,S]", help="A weight's sum over time; its term at T from loss S."
+        ),
+    ] = None,
     theme: Annotated[ThemeName, typer.Option(help="Its colours.")] = ThemeName.light,
     notation: Annotated[
         str | None, typer.Option(metavar="NAME", help="In which letters, e.g. ng.")
@@ -176,7 +185,7 @@ def draw(
     inputs: Inputs = 3,
     seed: Seed = 0,
 ) -> None:
-    """Draw an unrolled cell; with values or grads, on random data and the squared error."""
+    """Draw an unrolled cell; where numbers are shown, on random data and the squared error."""
     from autograd_rnn.crosscheck import pose
     from autograd_rnn.diagrams import draw as drawn
     from autograd_rnn.sequence import unroll
@@ -184,7 +193,7 @@ def draw(
     with _refusing():
         words = tuple(word.strip() for word in show.split(",") if word.strip())
         made = _random_cell(cell, inputs, hidden, seed)
-        numbers = {"values", "grads"} & set(words)
+        numbers = highlight or {"values", "grads", "norms", "flow"} & set(words)
         thing = (
             pose(made, batch=1, steps=steps, seed=seed).total
             if numbers
@@ -198,6 +207,7 @@ def draw(
             theme=theme.value,
             notation=notation,
             title=title,
+            highlight=_highlighted(highlight),
         )
     _say(notes, f"Wrote {out}.")
 
@@ -349,6 +359,16 @@ def _random_cell(kind: str, inputs: int, hidden: int, seed: int) -> Cell:
         if name.startswith("b"):
             parameter.data = rng.normal(size=parameter.shape)
     return cell
+
+
+def _highlighted(words: str | None) -> Any:
+    """Read what to highlight: a weight, or a weight and the two steps of one of its terms."""
+    if words is None or "," not in words:
+        return words
+    name, *steps = (word.strip() for word in words.split(","))
+    if len(steps) != 2 or not all(step.isdigit() for step in steps):
+        raise ValueError(f"--highlight {words}: a weight, or a weight and two steps: W_f,2,5")
+    return (name, *map(int, steps))
 
 
 @contextmanager

@@ -81,6 +81,19 @@ def test_draw_writes_what_the_suffix_says(tmp_path, suffix, start):
     assert file.read_bytes().startswith(start)
 
 
+def test_draw_shows_the_flow_the_sum_of_a_weight_and_one_of_its_terms(tmp_path):
+    written = set()
+    for number, options in enumerate((["--show", "flow"], [], ["--highlight", "W_f"])):
+        file = tmp_path / f"{number}.svg"
+        done = call("draw", "lstm", "--steps", "3", *options, "-o", str(file))
+        assert done.exit_code == 0, done.output
+        written.add(file.read_text())
+    file = tmp_path / "term.svg"
+    assert call("draw", "lstm", "--highlight", "W_f,1,3", "-o", str(file)).exit_code == 0
+    written.add(file.read_text())
+    assert len(written) == 4
+
+
 def test_draw_takes_view_theme_notation_and_title(tmp_path):
     sizes = {}
     for view in ("unrolled", "op", "cell", "rolled"):
@@ -188,6 +201,7 @@ REFUSED = [
     (["draw", "gru", "--view", "side", "-o", "gru.svg"], "--view"),
     (["draw", "gru", "--theme", "sepia", "-o", "gru.svg"], "--theme"),
     (["draw", "gru", "--notation", "nn", "-o", "gru.svg"], "'ng'"),
+    (["draw", "gru", "--highlight", "W_z,2", "-o", "gru.svg"], "two steps"),
     (["derive", "lstmm"], "'lstm'"),
     (["derive", "lstm", "--wrt", "W_q"], "W_f"),
     (["derive", "lstm", "--steps", "0"], "--steps"),
