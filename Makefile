@@ -18,7 +18,7 @@ $(VENV)/.%: pyproject.toml | $(VENV)/bin/python
 demo: $(VENV)/.runtime
 	$(BIN)/autograd-rnn demo --out demo
 
-lint: $(VENV)/.test
+lint: $(VENV)/.test $(VENV)/.docs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -46,4 +46,4 @@ docs: $(VENV)/.docs
 	$(BIN)/sphinx-build -q -W docs docs/_build
 
 clean:
-	rm -rf $(VENV) demo docs/figures docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) demo docs/catalogue docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,4 +1,4 @@
-"""The command `autograd-rnn`: demo, crosscheck, draw, derive.
+"""The command `autograd-rnn`: demo, crosscheck, draw, figures, derive.
 
 Exit codes: 0 done, 1 the roads of a cross-check part, 2 the arguments cannot be used.
 """
@@ -210,6 +210,27 @@ def draw(
             highlight=_highlighted(highlight),
         )
     _say(notes, f"Wrote {out}.")
+
+
+@app.command()
+def figures(
+    file: Annotated[Path, typer.Argument(metavar="FILE.toml", help="A table for each figure.")],
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where to; beside the file if left out.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Draw also what has not changed.")] = False,
+) -> None:
+    """Draw all figures that a TOML file names, those that have changed; exit 1 if one fails."""
+    from autograd_rnn.figures import make_figures, read_figures
+
+    with _refusing():
+        entries = read_figures(file)
+        with _progress(len(entries)) as step:
+            made = list(make_figures(entries, out or file.parent, force, step))
+    for entry, what in made:
+        fine = what in ("drawn", "unchanged")
+        _say(screen, f"{entry.file}: {what}", style="" if fine else "bold red")
+    raise typer.Exit(0 if all(what in ("drawn", "unchanged") for _, what in made) else 1)
 
 
 @app.command()

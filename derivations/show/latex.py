@@ -36,6 +36,16 @@ def _document(derivation: Derivation) -> Iterator[str]:
     yield _PREAMBLE
     yield rf"\title{{{prose(derivation.title)}}}" + "\n\\author{}\n\\date{}"
     yield "\\begin{document}\n\\maketitle\n"
+    yield from _body(derivation)
+    yield r"\end{document}"
+
+
+def body(derivation: Derivation) -> str:
+    """Return the derivation for inside another document, which must load amsmath."""
+    return "\n".join(_body(derivation)) + "\n"
+
+
+def _body(derivation: Derivation) -> Iterator[str]:
     yield prose(derivation.summary)
     yield display(derivation.statement)
     if derivation.symbols:
@@ -43,7 +53,6 @@ def _document(derivation: Derivation) -> Iterator[str]:
     yield from _steps(derivation.steps, "")
     if derivation.source:
         yield rf"\bigskip\noindent\textit{{Source: {prose(derivation.source)}.}}"
-    yield r"\end{document}"
 
 
 def _symbols(symbols: Sequence[Symbol]) -> Iterator[str]:

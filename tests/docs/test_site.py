@@ -1,0 +1,52 @@
+"""The project's own documentation: built whole, with warnings as errors, and without a network."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from derivations import derive
+
+pytest.importorskip(
+    "furo", reason="the documentation's tools are an extra: make test installs them"
+)
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("site")
+    source = folder / "docs"
+    shutil.copytree(DOCS, source, ignore=shutil.ignore_patterns("_build", "catalogue"))
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", str(source), str(folder / "html")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=400, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return folder / "html"
+
+
+def test_every_derivation_has_a_page_of_its_own(site):
+    for topic in derive():
+        assert "<math" in (site / "catalogue" / f"{topic}.html").read_text()
+
+
+def test_the_errata_are_computed(site):
+    page = (site / "catalogue" / "errata.html").read_text()
+    assert page.count("by the wrong formula") >= 10
+
+
+def test_pictures_are_drawn_for_the_pages(site):
+    gallery = (site / "gallery.html").read_text()
+    shown = re.findall(r'src="(_images/[^"]+\.svg)"', gallery)
+    assert len(shown) >= 20
+    assert all((site / name).read_text().startswith("<svg") for name in shown)
+
+
+def test_no_page_reads_anything_from_a_network(site):
+    for page in site.rglob("*.html"):
+        read = re.findall(
+            r'<(?:script|link|img|iframe)[^>]*(?:src|href)="(https?:[^"]*)"', page.read_text()
+        )
+        assert read == [], page
