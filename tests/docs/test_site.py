@@ -20,7 +20,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 def site(tmp_path_factory):
     folder = tmp_path_factory.mktemp("site")
     source = folder / "docs"
-    shutil.copytree(DOCS, source, ignore=shutil.ignore_patterns("_build", "catalogue"))
+    shutil.copytree(DOCS, source, ignore=shutil.ignore_patterns("_build", "catalogue", "reference"))
     command = [sys.executable, "-m", "sphinx", "-q", "-W", str(source), str(folder / "html")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=400, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
@@ -35,6 +35,12 @@ def test_every_derivation_has_a_page_of_its_own(site):
 def test_the_errata_are_computed(site):
     page = (site / "catalogue" / "errata.html").read_text()
     assert page.count("by the wrong formula") >= 10
+
+
+def test_every_public_name_is_in_the_reference(site):
+    shown = "".join(path.read_text() for path in (site / "reference").glob("*.html"))
+    for name in ("unroll", "LSTMCell", "draw", "crosscheck", "tanh", "hvp", "derive", "walk"):
+        assert f">{name}</span>" in shown
 
 
 def test_pictures_are_drawn_for_the_pages(site):
