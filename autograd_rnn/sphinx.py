@@ -146,7 +146,8 @@ def html_picture(translator: Any, node: Picture) -> None:
     if pair and builder.config.html_theme not in TWO_THEMES:
         light, dark = (_placed(builder, node, theme, "svg") for theme in node["themes"])
         source = f'<source media="(prefers-color-scheme: dark)" srcset="{dark}">'
-        translator.body.append(f"<picture>{source}{_image(translator, node, light, '')}</picture>")
+        image = _image(translator, node, light, "").replace("<img", f"<picture>{source}<img")
+        translator.body.append(image.replace("</a>", "</picture></a>"))
         raise nodes.SkipNode
     for theme in node["themes"]:
         name = f"only-{theme}" if pair else ""
@@ -156,9 +157,12 @@ def html_picture(translator: Any, node: Picture) -> None:
 
 
 def _image(translator: Any, node: Picture, place: str, name: str) -> str:
-    kept = {"src": place, "alt": node["alt"], "class": name, "width": node["width"]}
+    """Write an image that leads to itself at its full size."""
+    kept = {"src": place, "alt": node["alt"], "width": node["width"]}
     written = {key: value for key, value in kept.items() if value}
-    return str(translator.starttag(node, "img", "", empty=True, **written))
+    image = translator.starttag(node, "img", "", empty=True, **written)
+    face = f' class="{name}"' if name else ""
+    return f'<a{face} href="{place}">{image}</a>'
 
 
 def _placed(builder: Any, node: Picture, theme: str, suffix: str) -> str:

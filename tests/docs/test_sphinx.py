@@ -44,7 +44,7 @@ Title
 def test_a_diagram_has_a_light_and_a_dark_face_and_words(tmp_path):
     out = build(tmp_path, DIAGRAM)
     page = (out / "index.html").read_text()
-    faces = re.findall(r'<img [^>]*class="only-(light|dark)"[^>]*>', page)
+    faces = re.findall(r'<a class="only-(light|dark)" href="_images/[^"]+"><img ', page)
     assert faces == ["light", "dark"]
     assert 'alt="GRU unrolled over 2 steps. Shared over the steps: ' in page
     assert "<em>caption</em>" in page
