@@ -27,7 +27,7 @@ from autograd_rnn.sequence import Run, unroll
 
 if TYPE_CHECKING:
     from autograd_rnn.crosscheck import crosscheck
-    from autograd_rnn.diagrams import draw
+    from autograd_rnn.diagrams import draw, stepper
     from derivations import derive, walk
 
 __version__ = "0.1.0"
@@ -37,6 +37,7 @@ _on_first_use = {
     "crosscheck": "autograd_rnn.crosscheck",
     "derive": "derivations",
     "draw": "autograd_rnn.diagrams",
+    "stepper": "autograd_rnn.diagrams",
     "walk": "derivations",
 }
 
@@ -58,6 +59,7 @@ __all__ = [  # noqa: PLE0604 (the engine's own list)
     "gradients_from_convention",
     "gradients_to_convention",
     "squared_error",
+    "stepper",
     "to_convention",
     "unroll",
     "walk",

@@ -8,5 +8,6 @@ formats `svg`, `xdot` (PNG and PDF), `tikz` and `dot`, and `drawing`, the one fu
 
 from autograd_rnn.diagrams.drawing import Drawing, draw
 from autograd_rnn.diagrams.render import DrawingError, DrawingTimeout
+from autograd_rnn.diagrams.stepper import Stepper, stepper
 
-__all__ = ["Drawing", "DrawingError", "DrawingTimeout", "draw"]
+__all__ = ["Drawing", "DrawingError", "DrawingTimeout", "Stepper", "draw", "stepper"]

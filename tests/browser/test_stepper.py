@@ -1,0 +1,89 @@
+"""The stepper in a real browser without a network: a whole pass by keyboard."""
+
+import pytest
+
+import autograd_rnn as ar
+from autograd_rnn.crosscheck import pose
+from tests.browser.test_pages import browser, page  # noqa: F401 (fixtures)
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    file = tmp_path_factory.mktemp("stepper") / "lstm.html"
+    loss = pose(ar.LSTMCell.init(3, 2, rng=0), batch=1, steps=2, seed=0).total
+    return ar.stepper(loss, file), file
+
+
+def said(shown):
+    return shown.locator(".now-said").inner_text()
+
+
+def test_the_keyboard_leads_through_the_whole_pass(made, page):  # noqa: F811
+    stepper, file = made
+    page.goto(file.as_uri())
+    for number, event in enumerate(stepper.events, start=1):
+        assert said(page) == f"{number} of {len(stepper.events)}. {event.sentence}".strip()
+        marked = page.locator('tr[aria-current="step"]')
+        assert marked.count() == 1
+        assert marked.get_attribute("data-node") == event.node
+        page.keyboard.press("ArrowRight")
+    assert said(page).startswith(f"{len(stepper.events)} of ")
+    page.keyboard.press("Home")
+    assert said(page).startswith("1 of ")
+    assert page.complaints == []
+
+
+def test_the_box_and_its_wires_are_pointed_at(made, page):  # noqa: F811
+    stepper, file = made
+    page.goto(file.as_uri())
+    (last, node) = max((i, e.node) for i, e in enumerate(stepper.events) if "tanh" in e.formula)
+    page.locator("tbody tr button").nth(last).click()
+    assert page.locator(f'.now[data-item="{node}"]').count() == 1
+    assert page.locator(f'.flows[data-to="{node}"]').count() >= 1
+
+
+def test_by_time_steps_it_goes_on_to_another_step(made, page):  # noqa: F811
+    stepper, file = made
+    page.goto(file.as_uri())
+    page.keyboard.press("t")
+    page.keyboard.press("ArrowRight")
+    shown = int(said(page).split(" of ")[0])
+    first = next(i for i, e in enumerate(stepper.events, 1) if e.t != stepper.events[0].t)
+    assert shown == first
+
+
+def test_buttons_scrubber_and_rows_do_the_same(made, page):  # noqa: F811
+    _, file = made
+    page.goto(file.as_uri())
+    page.get_by_role("button", name="Next", exact=True).click()
+    assert said(page).startswith("2 of ")
+    page.locator("tbody tr button").nth(6).click()
+    assert said(page).startswith("7 of ")
+    assert page.locator("input[type=range]").input_value() == "6"
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_function("document.querySelector('.now-said').textContent.startsWith('8 of')")
+    page.get_by_role("button", name="Pause", exact=True).click()
+
+
+def test_two_in_one_page_do_not_clash(made, page, tmp_path):  # noqa: F811
+    stepper, _ = made
+    both = tmp_path / "both.html"
+    both.write_text(f"<!doctype html><title>t</title>{stepper._repr_html_() * 2}")
+    page.goto(both.as_uri())
+    one, other = (page.frame_locator("iframe").nth(i) for i in (0, 1))
+    one.get_by_role("button", name="Last", exact=True).click()
+    assert one.locator(".now-said").inner_text().startswith(f"{len(stepper.events)} of")
+    assert other.locator(".now-said").inner_text().startswith("1 of")
+    assert page.complaints == []
+
+
+def test_without_a_script_the_table_is_there(made, browser):  # noqa: F811
+    stepper, file = made
+    context = browser.new_context(java_script_enabled=False)
+    bare = context.new_page()
+    bare.goto(file.as_uri())
+    assert bare.locator("tbody tr").count() == len(stepper.events)
+    assert not bare.locator(".controls").is_visible()
+    context.close()
