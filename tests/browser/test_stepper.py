@@ -87,3 +87,20 @@ def test_without_a_script_the_table_is_there(made, browser):  # noqa: F811
     assert bare.locator("tbody tr").count() == len(stepper.events)
     assert not bare.locator(".controls").is_visible()
     context.close()
+
+
+def test_axe_finds_no_violation(made, page):  # noqa: F811
+    axe = pytest.importorskip("axe_core_python.sync_playwright", reason="run `make browser`")
+    _, file = made
+    page.goto(file.as_uri())
+    found = axe.Axe().run(page)["violations"]
+    assert [(v["id"], [n["html"][:80] for n in v["nodes"][:2]]) for v in found] == []
+
+
+def test_axe_finds_what_is_wrong(made, page):  # noqa: F811
+    axe = pytest.importorskip("axe_core_python.sync_playwright", reason="run `make browser`")
+    _, file = made
+    page.goto(file.as_uri())
+    page.evaluate("document.querySelector('.controls button').textContent = ''")
+    page.evaluate("document.querySelector('.controls button').title = ''")
+    assert "button-name" in {v["id"] for v in axe.Axe().run(page)["violations"]}
