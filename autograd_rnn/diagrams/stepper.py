@@ -30,6 +30,8 @@ BUTTONS = (
     ("next", "Next", "→"),
     ("last", "Last", "End"),
 )
+WAY = '<button type="button" class="way-of" hidden>Way to the loss</button>'
+PACES = (("slow", 1800), ("normal", 900), ("fast", 300))  # milliseconds an event
 FRAME = (
     '<iframe srcdoc="{page}" title="{title}" width="100%" height="760" '
     'style="border: 0" loading="lazy"></iframe>'
@@ -121,6 +123,11 @@ def _controls(count: int) -> Iterator[str]:
         '<button type="button" data-do="grain" aria-pressed="false" title="key: t">'
         "By time steps</button>"
     )
+    options = "".join(
+        f'<option value="{pace}"{" selected" if pace == 900 else ""}>{words}</option>'
+        for words, pace in PACES
+    )
+    yield f"<label>Speed <select>{options}</select></label>"
     yield (
         f'<label>Event <input type="range" min="0" max="{max(count - 1, 0)}" value="0"></label>'
         "</div>"
@@ -146,7 +153,7 @@ def _row(number: int, event: Event) -> str:
         f"<td>{'' if event.t is None else event.t}</td>",
         f"<td>{_text(event.formula)}</td>",
         f"<td>{_text(event.number)}</td>",
-        f"<td>{f'<ul>{received}</ul>' if received else ''}</td>",
+        f"<td>{f'<ul>{received}</ul>{WAY}' if received else ''}</td>",
     )
     about = f'data-node="{event.node}" data-when="{when}" data-said="{escape(event.sentence)}"'
     return f"<tr {about}>{''.join(cells)}</tr>"

@@ -39,7 +39,7 @@ def test_the_box_and_its_wires_are_pointed_at(made, page):  # noqa: F811
     stepper, file = made
     page.goto(file.as_uri())
     (last, node) = max((i, e.node) for i, e in enumerate(stepper.events) if "tanh" in e.formula)
-    page.locator("tbody tr button").nth(last).click()
+    page.locator("tbody th button").nth(last).click()
     assert page.locator(f'.now[data-item="{node}"]').count() == 1
     assert page.locator(f'.flows[data-to="{node}"]').count() >= 1
 
@@ -59,7 +59,7 @@ def test_buttons_scrubber_and_rows_do_the_same(made, page):  # noqa: F811
     page.goto(file.as_uri())
     page.get_by_role("button", name="Next", exact=True).click()
     assert said(page).startswith("2 of ")
-    page.locator("tbody tr button").nth(6).click()
+    page.locator("tbody th button").nth(6).click()
     assert said(page).startswith("7 of ")
     assert page.locator("input[type=range]").input_value() == "6"
     page.get_by_role("button", name="Play", exact=True).click()
@@ -77,6 +77,35 @@ def test_two_in_one_page_do_not_clash(made, page, tmp_path):  # noqa: F811
     assert one.locator(".now-said").inner_text().startswith(f"{len(stepper.events)} of")
     assert other.locator(".now-said").inner_text().startswith("1 of")
     assert page.complaints == []
+
+
+def test_a_term_leads_to_its_way_through_the_graph(made, page):  # noqa: F811
+    stepper, file = made
+    page.goto(file.as_uri())
+    loss = next(e.node for e in stepper.events if e.kind == "backward")
+    first = next(
+        e for e in stepper.events if e.kind == "backward" and "W_f" in e.formula and e.t == 1
+    )
+    row = page.locator(f'tbody tr[data-node="{first.node}"]').last
+    row.get_by_role("button", name="Way to the loss").click()
+    on_the_way = page.locator(".way").evaluate_all("all => all.map(box => box.dataset.item)")
+    assert {first.node, loss} <= set(on_the_way)
+    graph = {e.node: e.t for e in stepper.events}
+    assert {graph[node] for node in on_the_way if node in graph} >= {1, 2}
+    used_later = next(e for e in stepper.events if "W_f" in e.formula and e.t == 2)
+    assert used_later.node in on_the_way  # h_1 is read at step 2
+    others = {e.node for e in stepper.events if e.formula == "x_2"}
+    assert not others & set(on_the_way)
+    assert "nodes" in said(page)
+
+
+def test_a_change_of_speed_is_heard_while_it_plays(made, page):  # noqa: F811
+    _, file = made
+    page.goto(file.as_uri())
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.locator("select").select_option("300")
+    page.wait_for_function("Number(document.querySelector('input[type=range]').value) >= 4")
+    page.get_by_role("button", name="Pause", exact=True).click()
 
 
 def test_without_a_script_the_table_is_there(made, browser):  # noqa: F811
