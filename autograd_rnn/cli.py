@@ -157,7 +157,7 @@ def draw(
             "-o",
             "--out",
             metavar="FILE",
-            help="An .svg, .png, .pdf, .tikz, .tex or .dot file.",
+            help="An .svg, .html, .png, .pdf, .tikz, .tex or .dot file.",
         ),
     ],
     steps: Steps = 3,

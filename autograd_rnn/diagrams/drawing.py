@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from autograd_rnn.diagrams.formulas import with_formulas
 from autograd_rnn.diagrams.graphviz_layout import graphviz_layout
 from autograd_rnn.diagrams.lanes import NoLanes, lay_out
 from autograd_rnn.diagrams.layout import Layout
+from autograd_rnn.diagrams.letters import printable
 from autograd_rnn.diagrams.overlay import BARE, Overlay, overlay_of
 from autograd_rnn.diagrams.palette import THEMES
 from autograd_rnn.diagrams.reading import Reading
@@ -125,7 +127,7 @@ class Drawing:
         """Write the picture; the suffix chooses the format.
 
         Args:
-            file: ends in .svg, .png, .pdf, .tikz, .tex, .dot or .gv.
+            file: ends in .svg, .html, .png, .pdf, .tikz, .tex, .dot or .gv.
 
         Raises:
             ValueError: another suffix, or a picture that the format cannot hold.
@@ -150,8 +152,31 @@ class Drawing:
         return mimebundle(self)
 
 
+PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>body {{ margin: 1rem; background: {paper}; }} svg {{ display: block; margin: auto; }}</style>
+</head>
+<body>
+<main>
+{picture}</main>
+</body>
+</html>
+"""
+
+
+def _page(drawing: Drawing) -> bytes:
+    """Return a page of its own with the picture in it, which reads nothing else."""
+    title, paper = escape(printable(drawing.title)), drawing.look.theme.paper
+    return PAGE.format(title=title, paper=paper, picture=drawing.svg()).encode()
+
+
 FORMATS: dict[str, Callable[[Drawing], bytes]] = {
     ".svg": lambda drawing: drawing.svg().encode(),
+    ".html": _page,
     ".png": Drawing.png,
     ".pdf": Drawing.pdf,
     ".tikz": lambda drawing: drawing.tikz().encode(),
@@ -182,7 +207,8 @@ def draw(
     Args:
         thing: a `Graph`; a `Run`; a `Tensor` or `Value`, with everything it was computed from;
             or a cell, which is unrolled over 3 steps of symbols.
-        file: where to write it; .svg, .png, .pdf, .tikz, .tex, .dot or .gv. None writes nothing.
+        file: where to write it; .svg, .html, .png, .pdf, .tikz, .tex, .dot or .gv; None writes
+            nothing.
         view: "unrolled", a box a gate at every step; "op", every operation at every step; "cell",
             every operation of one step; "rolled", one step, a box a gate. Graphs without time
             are drawn whole.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
 
@@ -154,3 +155,11 @@ def test_one_step_alone_is_drawn():
 def test_a_loss_is_drawn_with_all_there_is_to_show(tmp_path):
     for kind in CELLS:
         draw(loss_of(run_of(kind, 5)), tmp_path / f"{kind}.pdf", show="shapes,values,grads")
+
+
+def test_a_page_holds_the_picture_and_reads_nothing_else(tmp_path):
+    drawing = ar.draw(ar.unroll(ar.GRUCell.init(3, 2, rng=0), steps=2), theme="dark", title="a < b")
+    page = drawing.save(tmp_path / "gru.html").read_text()
+    assert drawing.svg() in page
+    assert "<title>a &lt; b</title>" in page
+    assert not re.search(r'(?:src|href)="(?!#)', page)
