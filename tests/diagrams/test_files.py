@@ -47,7 +47,9 @@ def test_no_file_means_nothing_is_written(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("name", ["a.jpg", "a", "a.svg.zip", ".svg"])
 def test_an_unknown_suffix_is_refused_before_anything_is_drawn(tmp_path, name):
-    with pytest.raises(ValueError, match=r"one of \.svg, \.png, \.pdf, \.tikz, \.tex, \.dot, \.gv"):
+    with pytest.raises(
+        ValueError, match=r"one of \.svg, \.html, \.png, \.pdf, \.tikz, \.tex, \.dot, \.gv"
+    ):
         draw(cell_of("rnn"), tmp_path / name)
     assert list(tmp_path.iterdir()) == []
 
