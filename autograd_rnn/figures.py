@@ -15,10 +15,12 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from autograd_rnn.cells import CELLS, Cell
 from autograd_rnn.crosscheck import pose
 from autograd_rnn.diagrams import Drawing, DrawingError, DrawingTimeout, draw
-from autograd_rnn.engine import Tensor
+from autograd_rnn.engine import Graph, Tensor, concatenate
 from autograd_rnn.sequence import Run, unroll
 
 NUMBERS = {"values", "grads", "norms", "flow"}  # what can only be shown where there are numbers
@@ -39,8 +41,10 @@ class Figure:
         hidden, inputs: the sizes of h and x. steps: T. seed: of all random numbers.
         loss: "squared error" or "cross-entropy", drawn with the network; "" for none. Where
             numbers are shown the loss is needed and is the squared error if none is named.
+        system: "" for the cell alone; "stacked", two layers of it; "bidirectional"; or
+            "encoder-decoder". Systems are drawn without a loss.
         view, show, theme, notation, title, highlight, scale, drawn: as `draw` takes them; `drawn`
-            are its `steps`.
+            are its `steps`. collapse, expand: likewise, several with commas.
 
     """
 
@@ -51,6 +55,7 @@ class Figure:
     steps: int = 3
     seed: int = 0
     loss: str = ""
+    system: str = ""
     view: str = "unrolled"
     show: str = ""
     theme: str = "light"
@@ -59,6 +64,8 @@ class Figure:
     highlight: Any = None
     scale: float = 2.0
     drawn: Any = "elide"
+    collapse: str = ""
+    expand: str = ""
 
     @classmethod
     def of(cls, described: Mapping[str, Any], where: str) -> Figure:
@@ -78,6 +85,8 @@ class Figure:
         if described["cell"] not in CELLS:
             nearest = _nearest(str(described["cell"]), CELLS)
             raise BadFigure(f"{where}: no cell {described['cell']!r}; {nearest}")
+        if (system := described.get("system", "")) and system not in SYSTEMS:
+            raise BadFigure(f"{where}: no system {system!r}; {_nearest(str(system), SYSTEMS)}")
         return cls(**described)
 
     @property
@@ -103,16 +112,58 @@ class Figure:
             "highlight": _hashable(self.highlight),
             "scale": self.scale,
             "steps": self.drawn,
+            "collapse": _words(self.collapse),
+            "expand": _words(self.expand),
         }
         return draw(self._thing(), file, **{**options, **changes})
 
-    def _thing(self) -> Run | Tensor | Cell:
-        cell = CELLS[self.cell].init(self.inputs, self.hidden, rng=self.seed, **self.settings)
+    def made(self, inputs: int, layer: int = 0) -> Cell:
+        """Return the cell over inputs of a size, random numbers of its own for each layer."""
+        return CELLS[self.cell].init(inputs, self.hidden, rng=self.seed + layer, **self.settings)
+
+    def _thing(self) -> Run | Tensor | Cell | Graph:
+        if self.system:
+            return SYSTEMS[self.system](self)
+        cell = self.made(self.inputs)
         shown = {word.strip() for word in self.show.split(",")}
         if self.loss or self.highlight or NUMBERS & shown:
             loss = self.loss or "squared error"
             return pose(cell, batch=1, steps=self.steps, seed=self.seed, loss=loss).total
         return unroll(cell, steps=self.steps)
+
+
+def _words(several: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in several.split(",") if word.strip())
+
+
+def _data(figure: Figure) -> Any:
+    rng = np.random.default_rng(figure.seed)
+    return rng.normal(size=(1, figure.steps, figure.inputs))
+
+
+def _stacked(figure: Figure) -> Run:
+    below = unroll(figure.made(figure.inputs), _data(figure))
+    return unroll(figure.made(figure.hidden, layer=1), below.stacked)
+
+
+def _bidirectional(figure: Figure) -> Graph:
+    forward = unroll(figure.made(figure.inputs), _data(figure))
+    backward = unroll(figure.made(figure.inputs, layer=1), _data(figure), reverse=True)
+    pairs = zip(forward.outputs, backward.outputs, strict=True)
+    return Graph(*(concatenate(pair, axis=-1).named("o") for pair in pairs))
+
+
+def _encoder_decoder(figure: Figure) -> Run:
+    encoder = unroll(figure.made(figure.inputs), _data(figure))
+    decoder = figure.made(figure.inputs, layer=1)
+    return unroll(decoder, _data(figure), state=encoder.states[-1])
+
+
+SYSTEMS: dict[str, Callable[[Figure], Run | Graph]] = {
+    "stacked": _stacked,
+    "bidirectional": _bidirectional,
+    "encoder-decoder": _encoder_decoder,
+}
 
 
 def _fits(value: Any, default: Any) -> bool:

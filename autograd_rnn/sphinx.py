@@ -23,16 +23,8 @@ from autograd_rnn.figures import BadFigure, Figure
 TWO_THEMES = ("furo", "pydata_sphinx_theme", "sphinx_book_theme")  # they hide only-light, only-dark
 LONGEST_ALT = 500
 WORDS = (
-    "loss",
-    "view",
-    "show",
-    "theme",
-    "notation",
-    "title",
-    "highlight",
-    "settings",
-    "drawn",
-    "alt",
+    *("loss", "view", "show", "theme", "notation", "title", "highlight", "settings", "drawn"),
+    *("system", "collapse", "expand"),
 )
 WHOLE = ("hidden", "inputs", "steps", "seed")
 MADE_HERE = "rnn-figures"  # the folder beside the doctrees
@@ -52,10 +44,7 @@ class Diagram(SphinxDirective):
     required_arguments = 1
     has_content = True
     option_spec: ClassVar[dict[str, Any]] = {
-        **dict.fromkeys(
-            ("loss", "view", "show", "theme", "notation", "title"), directives.unchanged
-        ),
-        **dict.fromkeys(("highlight", "settings", "drawn", "alt"), directives.unchanged),
+        **dict.fromkeys((*WORDS, "alt"), directives.unchanged),
         **dict.fromkeys(WHOLE, directives.nonnegative_int),
         "width": directives.length_or_percentage_or_unitless,
         "align": lambda argument: directives.choice(argument, ("left", "center", "right")),

@@ -4,6 +4,7 @@ import pytest
 from typer.testing import CliRunner
 
 from autograd_rnn.cli import app
+from autograd_rnn.diagrams.scene import ColumnKind
 from autograd_rnn.figures import BadFigure, Figure, make_figures, read_figures
 
 FILE = """
@@ -64,6 +65,10 @@ def test_one_that_fails_does_not_stop_the_others(file):
         ("[figure.a]\ncell = 'lstm'\nstep = 3", "no key 'step'; did you mean 'steps'"),
         ("[figure.a]\ncell = 'lstm'\nsteps = 'x'", "steps = 'x' should be like 3"),
         ("[figure.a]\nsteps = 3", "the key cell is missing"),
+        (
+            "[figure.a]\ncell = 'lstm'\nsystem = 'stack'",
+            "no system 'stack'; did you mean 'stacked'",
+        ),
         ("[figures.a]\ncell = 'lstm'", "no section 'figures'; did you mean 'figure'"),
         ("[defaults]\nsteps = 3", "there is no figure in it"),
         ("[figure.a", "figures.toml: "),
@@ -73,6 +78,21 @@ def test_what_is_wrong_in_a_file_is_said_with_its_place(file, text, said):
     file.write_text(text)
     with pytest.raises(BadFigure, match=said):
         read_figures(file)
+
+
+@pytest.mark.parametrize(
+    ("system", "steps"), [("stacked", 2), ("bidirectional", 2), ("encoder-decoder", 4)]
+)
+def test_systems_are_drawn(system, steps):
+    drawing = Figure("gru", system=system, steps=2).draw()
+    one = Figure("gru", steps=2).draw()
+    assert sum(c.kind is ColumnKind.STEP for c in drawing.scene.columns) == steps
+    assert len(drawing.layout.boxes) >= 2 * len(one.layout.boxes) - 2
+
+
+def test_a_step_unfolds():
+    boxes = [len(Figure("lstm", expand=what).draw().layout.boxes) for what in ("", "t=2", "gate")]
+    assert boxes[0] < boxes[1] < boxes[2]
 
 
 def test_equal_descriptions_have_equal_digests_and_others_have_not():
