@@ -219,6 +219,9 @@ def figures(
         Path | None, typer.Option(metavar="DIR", help="Where to; beside the file if left out.")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Draw also what has not changed.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Draw nothing; exit 1 if something is out of date.")
+    ] = False,
 ) -> None:
     """Draw all figures that a TOML file names, those that have changed; exit 1 if one fails."""
     from autograd_rnn.figures import make_figures, read_figures
@@ -226,11 +229,14 @@ def figures(
     with _refusing():
         entries = read_figures(file)
         with _progress(len(entries)) as step:
-            made = list(make_figures(entries, out or file.parent, force, step))
-    for entry, what in made:
-        fine = what in ("drawn", "unchanged")
-        _say(screen, f"{entry.file}: {what}", style="" if fine else "bold red")
-    raise typer.Exit(0 if all(what in ("drawn", "unchanged") for _, what in made) else 1)
+            folder = out or file.parent
+            made = list(make_figures(entries, folder, step, force=force, check=check))
+    for figure in made:
+        if figure.outcome == "failed":
+            _say(notes, figure.words, style="bold red")
+        else:
+            _say(screen, f"{figure.entry.file}: {figure.outcome}")
+    raise typer.Exit(any(figure.outcome in ("failed", "stale") for figure in made))
 
 
 @app.command()

@@ -1,0 +1,7 @@
+"""Figures by name: what a TOML file or a Sphinx directive asks for, checked, drawn and kept."""
+
+from autograd_rnn.figures.batch import Entry, Made, make_figures, read_figures
+from autograd_rnn.figures.figure import Figure
+from autograd_rnn.figures.words import BadFigure
+
+__all__ = ["BadFigure", "Entry", "Figure", "Made", "make_figures", "read_figures"]
