@@ -37,7 +37,8 @@ class Event:
 
     Attributes:
         node: the id of its item in the picture. t: its step, None outside of time.
-        formula: what it computes. number: its value, or the gradient that has reached it.
+        formula: what it computes. operands: of what numbers, ``h_0 = [0.1 0.2]`` each.
+        number: its value, or the gradient that has reached it.
         received: in the backward pass, what each input receives.
 
     """
@@ -46,6 +47,7 @@ class Event:
     node: str
     t: int | None
     formula: str
+    operands: tuple[str, ...]
     number: str
     received: tuple[Received, ...] = ()
 
@@ -54,7 +56,8 @@ class Event:
         """What is said of it aloud."""
         where = "" if self.t is None else f" at t = {self.t}"
         if self.kind == "forward":
-            return f"Forward{where}: {self.formula}, is {self.number}."
+            given = f", with {', '.join(self.operands)}" if self.operands else ""
+            return f"Forward{where}: {self.formula}{given}, is {self.number}."
         parts = [f"{r.name} receives {r.amount}, in all {r.total}" for r in self.received]
         return f"Backward{where}: {self.formula}, gradient {self.number}. {'; '.join(parts)}"
 
@@ -87,12 +90,23 @@ def _event(
     received: tuple[Received, ...] = (),
 ) -> Event:
     formula = _formula(sentence(node))
-    return Event(kind, f"n{graph.ids[node]}", node.place.t, formula, written(array), received)
+    operands = tuple(
+        f"{_name(below, sentence)} = {written(below.value)}"
+        for below in dict.fromkeys(node.inputs)
+        if not is_number(below)
+    )
+    place = f"n{graph.ids[node]}", node.place.t
+    return Event(kind, *place, formula, operands, written(array), received)
 
 
 def _formula(sentence: str) -> str:
     """Return what a sentence says of a node before it tells its shape and place."""
     return sentence.split(", shape", 1)[0]
+
+
+def _name(node: Node, sentence: Callable[[Node], str]) -> str:
+    """Return what a node is called, or how it is made where it has no name."""
+    return _formula(sentence(node)).split(" = ")[0]
 
 
 def _received(contribution: Contribution, sentence: Callable[[Node], str]) -> Received:

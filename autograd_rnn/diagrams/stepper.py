@@ -151,12 +151,19 @@ def _row(number: int, event: Event) -> str:
     cells = (
         f'<th scope="row"><button type="button">{number}</button> {event.kind}</th>',
         f"<td>{'' if event.t is None else event.t}</td>",
-        f"<td>{_text(event.formula)}</td>",
+        f"<td>{_text(event.formula)}{_given(event)}</td>",
         f"<td>{_text(event.number)}</td>",
         f"<td>{f'<ul>{received}</ul>{WAY}' if received else ''}</td>",
     )
     about = f'data-node="{event.node}" data-when="{when}" data-said="{escape(event.sentence)}"'
     return f"<tr {about}>{''.join(cells)}</tr>"
+
+
+def _given(event: Event) -> str:
+    """Write the numbers that a formula is computed of, in the forward pass."""
+    if event.kind == "backward" or not event.operands:
+        return ""
+    return f'<div class="given">with {_text(", ".join(event.operands))}</div>'
 
 
 def _told(received: Received) -> str:

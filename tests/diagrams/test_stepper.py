@@ -40,6 +40,16 @@ def test_the_last_total_of_a_weight_is_its_gradient():
     assert received[0].total == received[0].amount
 
 
+def test_a_formula_comes_with_the_numbers_that_it_is_computed_of():
+    cell = ar.RNNCell.init(inputs=2, hidden=1, rng=0)
+    run = ar.unroll(cell, np.array([[[0.5, -0.25]]]))
+    events = ar.stepper(run.stacked.sum()).events
+    event = next(e for e in events if e.kind == "forward" and e.formula.startswith("h_1 = tanh"))
+    a = np.tanh(cell.W.data @ [0.0, 0.5, -0.25] + cell.b.data)
+    assert event.number == written(a.reshape(1, 1))
+    assert event.operands == (f"a_1 = {written(np.arctanh(a).reshape(1, 1))}",)
+
+
 def test_every_event_points_at_a_box_of_the_picture_or_has_none_to_point_at():
     page = ar.stepper(loss_of()).html()
     boxes = set(re.findall(r'data-item="([^"]+)"', page))
@@ -52,7 +62,9 @@ def test_the_table_is_complete_without_a_script():
     made = ar.stepper(loss_of())
     bare = unescape(re.sub(r"<script>.*?</script>", "", made.html(), flags=re.S))
     for event in made.events:
-        assert f"<td>{event.formula}</td>" in bare
+        assert f"<td>{event.formula}<" in bare
+        if event.kind == "forward" and event.operands:
+            assert f"with {', '.join(event.operands)}" in bare
         for received in event.received:
             assert f"receives {received.amount}; so far {received.total}" in bare
 
