@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from derivations import derive
 from derivations.errata import ERRATA
-from derivations.show.html import fragment
-from derivations.step import numbered
 from derivations.topics import TOPICS
 
-RAW = "```{{raw}} html\n{html}\n```\n"
+PAGE = """# {title}
+
+In a REPL: `derive("{name}")`.
+
+```{{rnn-derivation}} {name}
+```
+"""
 ERRATUM = """## {name}
 
 {source}
@@ -26,22 +29,25 @@ ERRATUM = """## {name}
 
 
 def write_pages(folder: Path) -> None:
-    """Write a page a topic, their index, and the errata into a folder, which is emptied first."""
+    """Write a page a topic, their index, and the errata into a folder; nothing else is left in it.
+
+    A page holds a directive, which derives as the page is read.
+    """
+    names = list(TOPICS)
+    pages = {name: PAGE.format(title=TOPICS[name].title, name=name) for name in names}
+    pages |= {"errata": _errata(), "index": _index(names)}
     folder.mkdir(exist_ok=True)
     for old in folder.glob("*.md"):
-        old.unlink()
-    names = list(TOPICS)
-    for name in names:
-        (folder / f"{name}.md").write_text(_page(name), encoding="utf-8")
-    (folder / "errata.md").write_text(_errata(), encoding="utf-8")
-    (folder / "index.md").write_text(_index(names), encoding="utf-8")
+        if old.stem not in pages:
+            old.unlink()
+    for name, page in pages.items():
+        write_if_new(folder / f"{name}.md", page)
 
 
-def _page(name: str) -> str:
-    derivation = derive(name)
-    body = RAW.format(html=fragment(derivation, titled=False))
-    call = f'derive("{name}")'
-    return f"# {derivation.title}\n\nIn a REPL: `{call}`.\n\n{body}"
+def write_if_new(path: Path, page: str) -> None:
+    """Write a page unless it is there as it is, so that Sphinx need not read it again."""
+    if not path.exists() or path.read_text(encoding="utf-8") != page:
+        path.write_text(page, encoding="utf-8")
 
 
 def _errata() -> str:
@@ -62,11 +68,8 @@ def _errata() -> str:
 
 
 def _index(names: list[str]) -> str:
-    rows = [
-        f"| [{name}]({name}.md) | {_in_a_cell(TOPICS[name].line)} | {_lines_of(name)} |"
-        for name in names
-    ]
-    table = "\n".join(["| topic | | lines, with details |", "| --- | --- | --- |", *rows])
+    rows = [f"| [{name}]({name}.md) | {_in_a_cell(TOPICS[name].line)} |" for name in names]
+    table = "\n".join(["| topic | |", "| --- | --- |", *rows])
     toctree = "\n".join(["```{toctree}", ":hidden:", "", *names, "errata", "```"])
     words = (
         "Everything that is proved here, each page made by the derivation itself when these pages "
@@ -74,10 +77,6 @@ def _index(names: list[str]) -> str:
     )
     errata = "[Errata](errata.md) of lectures and papers."
     return "\n\n".join(["# The catalogue", words, table, errata, toctree]) + "\n"
-
-
-def _lines_of(name: str) -> int:
-    return len(list(numbered(derive(name).steps)))
 
 
 def _in_a_cell(words: str) -> str:

@@ -6,13 +6,13 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from autograd_rnn.cells import CELLS, Cell
 from autograd_rnn.crosscheck import pose
 from autograd_rnn.diagrams import Drawing, draw
+from autograd_rnn.figures.program import program_digest
 from autograd_rnn.figures.python import made_by
 from autograd_rnn.figures.systems import SYSTEMS, random_inputs
 from autograd_rnn.figures.words import BadFigure, check, known, separated
@@ -91,7 +91,7 @@ class Figure:
 
         What is given in Python is drawn to find out. Raises what `draw` raises.
         """
-        told = json.dumps([asdict(self), _program()], sort_keys=True, default=str)
+        told = json.dumps([asdict(self), program_digest()], sort_keys=True, default=str)
         drawn = self.draw().svg() if self.python else ""
         return hashlib.blake2b((told + drawn).encode(), digest_size=12).hexdigest()
 
@@ -164,11 +164,3 @@ def _refuse(described: Mapping[str, Any], keys: tuple[str, ...], because: str) -
 def _check_steps(drawn: Any, steps: int, where: str) -> None:
     if beyond := [t for t in drawn if not 1 <= t <= steps]:
         raise BadFigure(f"{where}: drawn = {drawn}, but there is no step {beyond[0]} of {steps}")
-
-
-@cache
-def _program() -> str:
-    """Return a digest of this program, whose pictures change with it."""
-    root = Path(__file__).parents[1]
-    sources = sorted(path for path in root.rglob("*.py"))
-    return hashlib.blake2b(b"".join(path.read_bytes() for path in sources)).hexdigest()

@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
+from sphinx.errors import ConfigError
 
 from autograd_rnn import __version__
+from autograd_rnn.figures.program import program_digest
 from autograd_rnn.sphinx.derivation import Derivation
 from autograd_rnn.sphinx.diagram import THEMES, Diagram
+from autograd_rnn.sphinx.options import MADE
 from autograd_rnn.sphinx.picture import add_picture
 
 STYLE = Path(__file__).with_name("rnn-diagram.css")
@@ -29,6 +32,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("rnn-derivation", Derivation)
     app.connect("config-inited", _check_theme)
     app.connect("builder-inited", _bring_style)
+    app.connect("env-get-outdated", _made_by_another_program)
     app.add_css_file(STYLE.name)
     return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -37,9 +41,15 @@ def _bring_style(app: Sphinx) -> None:
     app.config.html_static_path.append(str(STYLE))
 
 
-def _check_theme(app: Sphinx, config: Any) -> None:
-    from sphinx.errors import ConfigError
+def _made_by_another_program(app: Sphinx, env: Any, *_: Any) -> list[str]:
+    """Return the pages to be read again: those with something made, if this program is another."""
+    before, env.rnn_program = getattr(env, "rnn_program", ""), program_digest()
+    if before == env.rnn_program:
+        return []
+    return [page for page in env.found_docs if env.metadata.get(page, {}).get(MADE)]
 
+
+def _check_theme(app: Sphinx, config: Any) -> None:
     if config.rnn_diagram_theme not in THEMES:
         raise ConfigError(
             f"rnn_diagram_theme = {config.rnn_diagram_theme!r}: choose one of {', '.join(THEMES)}"

@@ -31,6 +31,7 @@ class Derivation(SphinxDirective):
         """Derive it, and return it for pages, for LaTeX and for text."""
         from derivations.show import html, latex
 
+        self.env.metadata[self.env.docname][options.MADE] = True
         try:
             derivation = self._derivation()
         except (ValueError, LookupError) as error:

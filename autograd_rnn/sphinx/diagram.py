@@ -56,6 +56,7 @@ class Diagram(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Draw it, and return a node that knows where it is."""
+        self.env.metadata[self.env.docname][options.MADE] = True
         theme = self.options.get("theme", self.config.rnn_diagram_theme)
         themes = ("light", "dark") if theme == "auto" else (theme,)
         folder = Path(self.env.doctreedir, MADE_HERE)

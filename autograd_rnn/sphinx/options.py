@@ -1,10 +1,11 @@
-"""How the options of the directives are written."""
+"""How the options of the directives are written, and the mark of a page that has one."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+MADE = "made by autograd_rnn"  # in the metadata of a page
 WORDS = {"true": True, "false": False}
 
 
