@@ -46,4 +46,4 @@ docs: $(VENV)/.docs
 	$(BIN)/sphinx-build -q -W docs docs/_build
 
 clean:
-	rm -rf $(VENV) demo docs/catalogue docs/reference docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) demo docs/catalogue docs/figures docs/reference docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis

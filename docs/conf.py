@@ -4,8 +4,12 @@ import sys
 from pathlib import Path
 
 import autograd_rnn as ar
+from autograd_rnn.figures import make_figures, read_figures
+from derivations.mistakes import MISTAKES
+from derivations.topics import TOPICS
 
-sys.path.insert(0, str(Path(__file__).parent))
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
 from generated import write_pages
 from reference import write_reference
 
@@ -13,18 +17,39 @@ project = "autograd-rnn"
 author = "The autograd-rnn founders"
 version = release = ar.__version__
 extensions = ["myst_parser", "autograd_rnn.sphinx"]
+exclude_patterns = ["_build"]
+suppress_warnings = ["myst.xref_missing"]  # links to files beside the pages
+
+myst_heading_anchors = 3
+myst_enable_extensions = ["substitution"]
+myst_substitutions = {"topics": len(TOPICS), "mistakes": len(MISTAKES)}
+
 html_theme = "furo"
 html_title = "autograd-rnn"
-exclude_patterns = ["_build"]
-myst_heading_anchors = 3
-suppress_warnings = ["myst.xref_missing"]  # links to files beside the pages
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_show_copyright = False
+html_theme_options = {
+    "light_css_variables": {
+        "color-brand-primary": "#005a8f",
+        "color-brand-content": "#005a8f",
+        "color-brand-visited": "#7a3b69",
+    },
+    "dark_css_variables": {
+        "color-brand-primary": "#6fc0f0",
+        "color-brand-content": "#6fc0f0",
+        "color-brand-visited": "#d8a3c8",
+    },
+}
 
 
 def write_made_pages(_app: object) -> None:
-    """Write the pages of the derivations, and the reference."""
-    here = Path(__file__).parent
-    write_pages(here / "catalogue")
-    write_reference(here / "reference")
+    """Write the pages of the derivations, the reference, and the figures of the tutorial."""
+    write_pages(HERE / "catalogue")
+    write_reference(HERE / "reference")
+    for figure in make_figures(read_figures(HERE / "figures.toml"), HERE / "figures"):
+        if figure.outcome == "failed":
+            raise ValueError(figure.words)
 
 
 def setup(app: object) -> None:

@@ -20,7 +20,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 def site(tmp_path_factory):
     folder = tmp_path_factory.mktemp("site")
     source = folder / "docs"
-    shutil.copytree(DOCS, source, ignore=shutil.ignore_patterns("_build", "catalogue", "reference"))
+    shutil.copytree(DOCS, source, ignore=shutil.ignore_patterns("_build", "catalogue", "figures", "reference"))
     command = [sys.executable, "-m", "sphinx", "-q", "-W", str(source), str(folder / "html")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=400, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
