@@ -3,15 +3,19 @@
 import sys
 from pathlib import Path
 
+from docutils import nodes
+from sphinx.application import Sphinx
+
 import autograd_rnn as ar
 from autograd_rnn.figures import make_figures, read_figures
 from derivations.mistakes import MISTAKES
 from derivations.topics import TOPICS
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))
+sys.path.insert(0, str(Path(__file__).parent))
 from generated import write_pages
 from reference import write_reference
+
+HERE = Path(__file__).parent
 
 project = "autograd-rnn"
 author = "The autograd-rnn founders"
@@ -43,7 +47,7 @@ html_theme_options = {
 }
 
 
-def write_made_pages(_app: object) -> None:
+def write_made_pages(_app: Sphinx) -> None:
     """Write the pages of the derivations, the reference, and the figures of the tutorial."""
     write_pages(HERE / "catalogue")
     write_reference(HERE / "reference")
@@ -52,6 +56,15 @@ def write_made_pages(_app: object) -> None:
             raise ValueError(figure.words)
 
 
-def setup(app: object) -> None:
-    """Write before anything is read."""
-    app.connect("builder-inited", write_made_pages)  # type: ignore[attr-defined]
+def without_last_blank_lines(_app: Sphinx, doctree: nodes.document) -> None:
+    """Drop the blank line that ends the output of an example for those who execute it."""
+    for block in doctree.findall(nodes.literal_block):
+        if block.rawsource == block.astext():
+            block.rawsource = block.rawsource.rstrip("\n")
+            block.children = [nodes.Text(block.rawsource)]
+
+
+def setup(app: Sphinx) -> None:
+    """Write before anything is read, and tidy what was."""
+    app.connect("builder-inited", write_made_pages)
+    app.connect("doctree-read", without_last_blank_lines)

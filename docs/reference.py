@@ -20,8 +20,10 @@ from autograd_rnn import engine
 from autograd_rnn.cells import Cell
 from autograd_rnn.cells.cell import ABSENT
 
-SECTIONS = ("Args", "Attributes", "Returns", "Raises", "Yields")
+SECTIONS = {"Args": "Arguments", "Attributes": "Attributes", "Raises": "Raises"}
 ENTRY = re.compile(r"(\*{0,2}\w+(?:, \*{0,2}\w+)*): ")  # "name: " or "one, two: "
+ANOTHER = re.compile(r"(?<=\. )(\w+(?:, \w+)*): ")  # the next one, on the same line
+TITLE = re.compile(r"[^:.(]*[^:.( ]")  # of a module: the docstring up to its first stop
 CODE = re.compile(r"(``.+?``|`[^`]+`)")
 PROPERTIES = (property, cached_property)
 
@@ -53,7 +55,7 @@ def _page(title: str, module: Any, names: set[str]) -> Iterator[str]:
             found[thing.__module__].append(name)
     for source, of_it in found.items():
         said = inspect.getdoc(sys.modules[source]) or source
-        yield f"## {re.split('[:.]', said)[0].replace('`', '')}\n"
+        yield f"## {TITLE.match(said)[0].replace('`', '')}\n"
         for name in of_it:
             yield from _described(name, _thing(module, name))
 
@@ -129,7 +131,7 @@ def _prose(documented: str) -> Iterator[str]:
         head, _, body = block.partition("\n")
         if head.rstrip(":") in SECTIONS and head.endswith(":"):
             section = head.rstrip(":")
-            yield f"**{section}**\n"
+            yield f"**{SECTIONS[section]}**\n"
             yield from _entries(body)
         elif block.startswith(">>>"):
             yield f"~~~python\n{block}\n~~~\n"
@@ -157,7 +159,8 @@ def _item(item: str) -> str:
     name = ENTRY.match(item)
     if not name:
         return _escaped(item)
-    return f"`{name[1]}`: {_escaped(item[name.end() :])}"
+    said = ANOTHER.sub(r"`\1`: ", item[name.end() :])
+    return f"`{name[1]}`: {_escaped(said)}"
 
 
 def _escaped(words: str) -> str:
