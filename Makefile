@@ -30,7 +30,7 @@ test: lint
 oracles: $(VENV)/.test $(VENV)/.oracles
 	$(BIN)/pytest -m oracles tests
 
-browser: $(VENV)/.test $(VENV)/.browser
+browser: $(VENV)/.test $(VENV)/.docs $(VENV)/.browser
 	$(BIN)/pytest -m browser tests
 
 slow: $(VENV)/.test $(VENV)/.slow

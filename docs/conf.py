@@ -30,6 +30,7 @@ myst_substitutions = {"topics": len(TOPICS), "mistakes": len(MISTAKES)}
 
 html_theme = "furo"
 html_title = "autograd-rnn"
+pygments_dark_style = "a11y-high-contrast-dark"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_show_copyright = False

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pages import escaped, write_if_new
+
 from derivations.errata import ERRATA
 from derivations.topics import TOPICS
 
@@ -18,11 +20,9 @@ ERRATUM = """## {name}
 
 {source}
 
-| | |
-| --- | --- |
-| wrong | {wrong} |
-| right | {right} |
-| computed | {found} |
+- wrong: {wrong}
+- right: {right}
+- {found}
 
 {why} See [{topic}]({topic}.md).
 """
@@ -44,22 +44,16 @@ def write_pages(folder: Path) -> None:
         write_if_new(folder / f"{name}.md", page)
 
 
-def write_if_new(path: Path, page: str) -> None:
-    """Write a page unless it is there as it is, so that Sphinx need not read it again."""
-    if not path.exists() or path.read_text(encoding="utf-8") != page:
-        path.write_text(page, encoding="utf-8")
-
-
 def _errata() -> str:
     entries = [
         ERRATUM.format(
             name=erratum.name,
             source=f"{erratum.source[:1].upper()}{erratum.source[1:]}.",
-            wrong=_in_a_cell(erratum.wrong),
-            right=_in_a_cell(erratum.right),
+            wrong=escaped(erratum.wrong),
+            right=escaped(erratum.right),
             why=erratum.why,
             topic=erratum.topic,
-            found=_in_a_cell(str(erratum.counterexample())),
+            found=escaped(str(erratum.counterexample())),
         )
         for erratum in ERRATA.values()
     ]
@@ -68,7 +62,7 @@ def _errata() -> str:
 
 
 def _index(names: list[str]) -> str:
-    rows = [f"| [{name}]({name}.md) | {_in_a_cell(TOPICS[name].line)} |" for name in names]
+    rows = [f"| [{name}]({name}.md) | {escaped(TOPICS[name].line)} |" for name in names]
     table = "\n".join(["| topic | |", "| --- | --- |", *rows])
     toctree = "\n".join(["```{toctree}", ":hidden:", "", *names, "errata", "```"])
     words = (
@@ -77,7 +71,3 @@ def _index(names: list[str]) -> str:
     )
     errata = "[Errata](errata.md) of lectures and papers."
     return "\n\n".join(["# The catalogue", words, table, errata, toctree]) + "\n"
-
-
-def _in_a_cell(words: str) -> str:
-    return words.replace("|", "\\|")

@@ -12,7 +12,7 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
-from generated import write_if_new
+from pages import escaped, write_if_new
 
 import autograd_rnn
 import derivations
@@ -24,7 +24,6 @@ SECTIONS = {"Args": "Arguments", "Attributes": "Attributes", "Raises": "Raises"}
 ENTRY = re.compile(r"(\*{0,2}\w+(?:, \*{0,2}\w+)*): ")  # "name: " or "one, two: "
 ANOTHER = re.compile(r"(?<=\. )(\w+(?:, \w+)*): ")  # the next one, on the same line
 TITLE = re.compile(r"[^:.(]*[^:.( ]")  # of a module: the docstring up to its first stop
-CODE = re.compile(r"(``.+?``|`[^`]+`)")
 PROPERTIES = (property, cached_property)
 
 
@@ -139,7 +138,7 @@ def _prose(documented: str) -> Iterator[str]:
             yield from _entries(block)
         else:
             section = ""
-            yield f"{_escaped(block)}\n"
+            yield f"{escaped(block)}\n"
 
 
 def _entries(body: str) -> Iterator[str]:
@@ -158,17 +157,6 @@ def _entries(body: str) -> Iterator[str]:
 def _item(item: str) -> str:
     name = ENTRY.match(item)
     if not name:
-        return _escaped(item)
+        return escaped(item)
     said = ANOTHER.sub(r"`\1`: ", item[name.end() :])
-    return f"`{name[1]}`: {_escaped(said)}"
-
-
-def _escaped(words: str) -> str:
-    """Return words with what Markdown would read as markup escaped, outside of code."""
-    parts = CODE.split(words)
-    return "".join(part if CODE.match(part) else _bare(part) for part in parts)
-
-
-def _bare(words: str) -> str:
-    escaped = re.sub(r"([\\*_\[\]<>{}|#])", r"\\\1", words)
-    return re.sub(r"(?m)^\\?- ", "- ", escaped)
+    return f"`{name[1]}`: {escaped(said)}"

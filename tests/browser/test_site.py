@@ -1,0 +1,89 @@
+"""The project's own documentation in a real browser, wide and narrow, light and dark."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.browser.test_pages import browser
+
+pytestmark = pytest.mark.browser
+playwright = pytest.importorskip("playwright.sync_api", reason="run `make browser`")
+pytest.importorskip("furo", reason="run `make browser`")
+
+__all__ = ["browser"]
+DOCS = Path(__file__).parents[2] / "docs"
+MADE = ("_build", "catalogue", "figures", "reference")
+WIDTHS = {"phone": 390, "desk": 1440}
+# What stands out of the text to the right and cannot be moved; headings have a margin of 8 px.
+BEYOND = """() => {
+  const article = document.querySelector('article');
+  if (!article) return [];
+  const right = article.getBoundingClientRect().right + 9;
+  const moves = e => ['auto', 'scroll', 'hidden'].includes(getComputedStyle(e).overflowX);
+  const held = e => e !== article && (moves(e) || held(e.parentElement));
+  return [...article.querySelectorAll('*')]
+    .filter(e => e.getBoundingClientRect().right > right && !held(e.parentElement))
+    .map(e => `${e.tagName} ${e.textContent.slice(0, 40)}`);
+}"""
+SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("site")
+    source = folder / "docs"
+    shutil.copytree(DOCS, source, ignore=shutil.ignore_patterns(*MADE))
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", str(source), str(folder / "html")]
+    subprocess.run(command, check=True, capture_output=True)
+    return folder / "html"
+
+
+def open_page(browser, width, scheme="light"):
+    size = {"width": width, "height": 850}
+    page = browser.new_context(viewport=size, color_scheme=scheme, offline=True).new_page()
+    page.complaints = []
+    page.on("console", lambda message: page.complaints.append(message.text))
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    page.on(
+        "request", lambda request: page.complaints.append(request.url) if not local(request) else 0
+    )
+    return page
+
+
+def local(request) -> bool:
+    return request.url.startswith(("file:", "data:"))
+
+
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
+def test_nothing_stands_out_and_nothing_is_asked_for(site, browser, width):
+    page = open_page(browser, width)
+    for path in sorted(site.rglob("*.html")):
+        page.goto(path.as_uri())
+        assert page.complaints == [], path
+        assert page.evaluate(SIDEWAYS) <= 0, path
+        assert page.evaluate(BEYOND) == [], path
+
+
+def test_what_stands_out_is_found(site, browser):
+    page = open_page(browser, WIDTHS["phone"])
+    page.goto((site / "index.html").as_uri())
+    page.evaluate("document.querySelector('.rnn-picture').style.overflow = 'visible'")
+    assert page.evaluate(BEYOND) != []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_picture_has_the_face_of_the_page_and_can_be_read(site, browser, scheme):
+    page = open_page(browser, WIDTHS["phone"], scheme)
+    page.goto((site / "gallery.html").as_uri())
+    shown = page.locator(".rnn-picture img:visible")
+    assert shown.count() >= 20
+    for image in shown.all():
+        face = image.get_attribute("src").rpartition("-")[2]
+        assert face in (f"{scheme}.svg", "print.svg")  # one is for paper
+        width, own = image.bounding_box()["width"], int(image.get_attribute("width"))
+        assert width >= 0.7 * own - 1  # its smallest letters have 12 px at its own size
