@@ -113,7 +113,7 @@ class Figure:
             "collapse": separated(self.collapse),
             "expand": separated(self.expand),
         }
-        return draw(self._thing(), file, **{**options, **changes})
+        return draw(self.network(), file, **{**options, **changes})
 
     @property
     def _asks_for_gradients(self) -> bool:
@@ -125,7 +125,11 @@ class Figure:
         settings = {**(VARIANTS[self.cell][self.variant] if self.variant else {}), **self.settings}
         return CELLS[self.cell].init(inputs, self.hidden, rng=self.seed + layer, **settings)
 
-    def _thing(self) -> Any:
+    def network(self) -> Any:
+        """Return what is drawn: a loss, a run, a graph, or whatever Python gives.
+
+        Raises BadFigure, and ValueError for sizes that there cannot be.
+        """
         if self.python:
             return made_by(self.python)
         if self.system:

@@ -1,4 +1,4 @@
-"""The Sphinx extension: ``.. rnn-diagram::`` and ``.. rnn-derivation::``.
+"""The Sphinx extension: ``.. rnn-diagram::``, ``.. rnn-stepper::`` and ``.. rnn-derivation::``.
 
 Add ``"autograd_rnn.sphinx"`` to the `extensions` of conf.py. A diagram is drawn once for each
 description and kept beside the doctrees; in a theme with a dark mode it is drawn for both. Its
@@ -20,6 +20,7 @@ from autograd_rnn.sphinx.derivation import Derivation
 from autograd_rnn.sphinx.diagram import THEMES, Diagram
 from autograd_rnn.sphinx.options import MADE
 from autograd_rnn.sphinx.picture import add_picture
+from autograd_rnn.sphinx.stepper import Stepper, add_player
 
 STYLE = Path(__file__).with_name("rnn-diagram.css")
 
@@ -28,7 +29,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directives, what they need of each builder, and a style sheet."""
     app.add_config_value("rnn_diagram_theme", "auto", "env", (str,))
     add_picture(app)
+    add_player(app)
     app.add_directive("rnn-diagram", Diagram)
+    app.add_directive("rnn-stepper", Stepper)
     app.add_directive("rnn-derivation", Derivation)
     app.connect("config-inited", _check_theme)
     app.connect("builder-inited", _bring_style)

@@ -9,6 +9,7 @@ pytest.importorskip("sphinx", reason="Sphinx is an extra: make test installs it"
 from sphinx.application import Sphinx
 from sphinx.errors import ConfigError
 
+from autograd_rnn.diagrams import stepper
 from autograd_rnn.figures import Figure
 from derivations import derive
 from derivations.show.html import fragment as html_of
@@ -222,3 +223,42 @@ def test_what_cannot_be_made_is_refused_with_its_line(tmp_path, directive, said)
     assert re.search(r"index\.rst:4: ERROR: ", warnings)
     assert warnings.count("ERROR") == 1
     assert said in warnings
+
+
+STEPPER = """
+Title
+=====
+
+.. rnn-stepper:: rnn
+   :steps: 2
+   :title: Both passes
+
+   Press a key.
+"""
+
+
+def test_a_stepper_is_a_page_in_a_frame(tmp_path):
+    out = build(tmp_path, STEPPER)
+    page = (out / "index.html").read_text()
+    (place,) = re.findall(r'<iframe src="([^"]+)" title="Both passes"', page)
+    made = (out / place).read_text()
+    loss = Figure("rnn", steps=2, loss="squared error").network()
+    assert made == stepper(loss, title="Both passes").html()
+    assert "Press a key." in page
+
+
+@pytest.mark.parametrize("builder", ["text", "man", "texinfo", "latex"])
+def test_a_stepper_is_its_title_where_nothing_can_be_pressed(tmp_path, builder):
+    out = build(tmp_path, STEPPER, builder)
+    written = [
+        path.read_text()
+        for path in out.rglob("*")
+        if path.suffix in (".txt", ".1", ".texi", ".tex")
+    ]
+    assert any("Both passes" in words for words in written)
+
+
+def test_a_stepper_needs_a_loss(tmp_path):
+    lines = OWN_NETWORK.replace("\n", "\n   ") + "network()"
+    _, warnings = attempt(tmp_path, f"Title\n=====\n\n.. rnn-stepper:: python\n{lines}\n")
+    assert "index.rst:4: ERROR: rnn-stepper: both passes are those of a loss" in warnings

@@ -1,0 +1,94 @@
+"""``.. rnn-stepper::``, both passes of a network on a page, to be stepped through."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.application import Sphinx
+
+from autograd_rnn.diagrams import DrawingError, DrawingTimeout, stepper
+from autograd_rnn.engine import Tensor
+from autograd_rnn.figures import BadFigure, Figure
+from autograd_rnn.sphinx.network import MADE_HERE, OF_A_NETWORK, OfANetwork
+
+DEFAULT_LOSS = "squared error"
+DEFAULT_HEIGHT = "44rem"
+
+
+class Player(nodes.General, nodes.Element):  # type: ignore[misc]  # docutils has no types
+    """A stepper: attributes `file`, which holds it, `title` and `height`."""
+
+
+class Stepper(OfANetwork):
+    """``.. rnn-stepper:: lstm``, with the options that say which network; it always has a loss."""
+
+    described: ClassVar[dict[str, Any]] = {
+        name: how for name, how in OF_A_NETWORK.items() if name != "system"
+    }
+    option_spec: ClassVar[dict[str, Any]] = {
+        **OfANetwork.option_spec,
+        **described,
+        "title": directives.unchanged_required,
+        "height": directives.length_or_unitless,
+    }
+
+    def run(self) -> list[nodes.Node]:
+        """Make the page of its own, and return a node that knows where it is."""
+        try:
+            made = stepper(_loss(self.figure()), title=self.options.get("title"))
+        except (ValueError, TypeError, DrawingError, DrawingTimeout) as error:
+            raise self.refused(error) from None
+        page = made.html().encode()
+        name = f"stepper-{hashlib.blake2b(page, digest_size=12).hexdigest()}.html"
+        folder = Path(self.env.doctreedir, MADE_HERE)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(page)
+        height = self.options.get("height", DEFAULT_HEIGHT)
+        height = f"{height}px" if height.isdecimal() else height
+        player = Player(file=str(folder / name), title=made.title, height=height)
+        self.set_source_info(player)
+        return [self.in_a_figure(player)]
+
+
+def _loss(figure: Figure) -> Tensor:
+    if not (figure.python or figure.loss):
+        figure = replace(figure, loss=DEFAULT_LOSS)
+    loss = figure.network()
+    if not isinstance(loss, Tensor):
+        raise BadFigure("both passes are those of a loss, such as (run.stacked ** 2).sum()")
+    return loss
+
+
+def html_player(translator: Any, node: Player) -> None:
+    """Write a frame, and a link to the page by itself."""
+    builder, file = translator.builder, Path(node["file"])
+    goal = Path(builder.outdir, builder.imagedir)
+    goal.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(file, goal / file.name)
+    place, title = f"{builder.imgpath}/{file.name}", translator.attval(node["title"])
+    translator.body.append(
+        f'<iframe src="{place}" title="{title}" loading="lazy" style="height: {node["height"]}">'
+        f'</iframe><p class="alone"><a href="{place}">By itself</a></p>'
+    )
+    raise nodes.SkipNode
+
+
+def title_of_player(translator: Any, node: Player) -> None:
+    """Write its title where there is nothing to press."""
+    if hasattr(translator, "add_text"):
+        translator.add_text(node["title"])
+    else:
+        translator.body.append(node["title"])
+    raise nodes.SkipNode
+
+
+def add_player(app: Sphinx) -> None:
+    """Tell every builder how to write a stepper."""
+    others: Any = dict.fromkeys(("latex", "text", "man", "texinfo"), (title_of_player, None))
+    app.add_node(Player, html=(html_player, None), **others)
