@@ -13,12 +13,13 @@ from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 
 from autograd_rnn.diagrams import DrawingError, DrawingTimeout, stepper
+from autograd_rnn.diagrams.stepper import Stepper as Made
 from autograd_rnn.engine import Tensor
 from autograd_rnn.figures import BadFigure, Figure
 from autograd_rnn.sphinx.network import MADE_HERE, OF_A_NETWORK, OfANetwork
 
 DEFAULT_LOSS = "squared error"
-DEFAULT_HEIGHT = "44rem"
+PAGE_WIDTH = 750  # pixels that a picture has on most pages
 
 
 class Player(nodes.General, nodes.Element):  # type: ignore[misc]  # docutils has no types
@@ -49,7 +50,7 @@ class Stepper(OfANetwork):
         folder = Path(self.env.doctreedir, MADE_HERE)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(page)
-        height = self.options.get("height", DEFAULT_HEIGHT)
+        height = self.options.get("height", "") or _height(made)
         height = f"{height}px" if height.isdecimal() else height
         player = Player(file=str(folder / name), title=made.title, height=height)
         self.set_source_info(player)
@@ -63,6 +64,13 @@ def _loss(figure: Figure) -> Tensor:
     if not isinstance(loss, Tensor):
         raise BadFigure("both passes are those of a loss, such as (run.stacked ** 2).sum()")
     return loss
+
+
+def _height(made: Made) -> str:
+    """Return a height that shows the picture, what can be pressed, and what is said."""
+    layout = made.drawing.layout
+    picture = layout.height * min(1, PAGE_WIDTH / layout.width)
+    return f"calc({picture:.0f}px + 22rem)"
 
 
 def html_player(translator: Any, node: Player) -> None:
