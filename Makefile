@@ -43,7 +43,7 @@ bench: $(VENV)/.bench
 	$(BIN)/python -m tests.benchmarks
 
 docs: $(VENV)/.docs
-	$(BIN)/sphinx-build -q -W docs docs/_build
+	$(BIN)/sphinx-build -q -W -j auto docs docs/_build
 
 clean:
 	rm -rf $(VENV) demo docs/catalogue docs/figures docs/reference docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis

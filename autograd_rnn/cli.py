@@ -1,6 +1,7 @@
 """The command `autograd-rnn`: demo, crosscheck, draw, figures, derive.
 
-Exit codes: 0 done, 1 the roads of a cross-check part, 2 the arguments cannot be used.
+Exit codes: 0 done; 1 the roads of a cross-check part, or a figure is not as it should be; 2 the
+arguments cannot be used.
 """
 
 from __future__ import annotations
