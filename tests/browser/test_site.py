@@ -87,3 +87,13 @@ def test_a_picture_has_the_face_of_the_page_and_can_be_read(site, browser, schem
         assert face in (f"{scheme}.svg", "print.svg")  # one is for paper
         width, own = image.bounding_box()["width"], int(image.get_attribute("width"))
         assert width >= 0.7 * own - 1  # its smallest letters have 12 px at its own size
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["index", "gallery", "tutorials/lecturer", "reference/networks"])
+def test_axe_finds_no_violation_in_what_we_wrote(site, browser, name, scheme):
+    axe = pytest.importorskip("axe_core_python.sync_playwright", reason="run `make browser`")
+    page = open_page(browser, WIDTHS["desk"], scheme)
+    page.goto((site / f"{name}.html").as_uri())
+    found = axe.Axe().run(page, context="article")["violations"]  # around it is the theme's own
+    assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == []
