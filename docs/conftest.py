@@ -6,6 +6,9 @@ import pytest
 
 from autograd_rnn.engine import PRIMITIVES
 
+# Made when the pages are built; the docstrings in them are executed where they stand.
+collect_ignore = ["_build", "catalogue", "figures", "reference"]
+
 
 @pytest.fixture(autouse=True)
 def the_table_as_it_was() -> Iterator[None]:
