@@ -18,7 +18,8 @@ def _reset_before(cell: GRUCell, r: Any, h: Any, x: Any) -> Tensor:
 
 def _reset_after(cell: GRUCell, r: Any, h: Any, x: Any) -> Tensor:
     with at(gate="candidate"):
-        W_gh, W_gx = cell.W_g[:, : cell.hidden], cell.W_g[:, cell.hidden :]
+        W_gh = cell.W_g[:, : cell.hidden].named("W_gh")
+        W_gx = cell.W_g[:, cell.hidden :].named("W_gx")
         q = affine(W_gh, h, cell.b_gh).named("q")
         a = (affine(W_gx, x, cell.b_g) + r * q).named("a_g")
         return tanh(a).named("g")

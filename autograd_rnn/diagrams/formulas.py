@@ -6,17 +6,19 @@ whole gate has the whole formula of the gate.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from autograd_rnn.diagrams.letters import (
     FUNCTIONS,
+    LONGEST_LIST,
     ORDERED,
     Letter,
     Text,
     at_any_time,
     is_number,
     joined,
+    key,
     number,
     plain,
     raised,
@@ -27,7 +29,8 @@ from autograd_rnn.diagrams.scene import Item, Kind, Scene
 from autograd_rnn.engine import Node
 
 DEEPEST = 12  # operations in one formula, one in the other
-SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4  # how tightly what was written last holds together
+# How tightly what was written last holds together: a matrix product is put in parentheses beside ⊙.
+CASES, SUM, MATRIX, PRODUCT, POWER, ATOM = range(6)
 Written = tuple[Text, int]
 
 
@@ -41,7 +44,8 @@ def with_formulas(scene: Scene, reading: Reading) -> Scene:
             formula = _Writer(reading, shown, nodes[item.id]).equation(item)
             if scene.ends and item.column is not None:  # one step stands for all
                 formula = at_any_time(formula, scene.columns[item.column].step)
-            if plain(formula) != plain(item.symbol):  # [h_0, x_1] says it already
+            said = len(formula) == 1 or plain(formula) == plain(item.symbol)  # [h_0, x_1]
+            if not said:
                 item = replace(item, lines=(formula, *item.lines))
         items.append(item)
     return replace(scene, items=tuple(items))
@@ -62,10 +66,10 @@ class _Writer:
 
     def _operand(self, node: Node, depth: int) -> Written:
         if is_number(node):
-            return (number(node),), ATOM
+            return (number(node),), ATOM if node.value >= 0 else SUM
         read = self.reading.source(node).node
         letter = self.reading.letter(node)
-        if letter is not None and (self.reading.is_leaf(read) or self._is_shown(read)):
+        if letter is not None and (self.reading.is_weight(read) or self._is_shown(read)):
             return (letter,), ATOM
         if self.reading.is_leaf(read) or depth == 0:
             return (letter or "·",), ATOM
@@ -73,20 +77,24 @@ class _Writer:
 
     def _is_shown(self, node: Node) -> bool:
         """Whether a node has a place where its letter stands; another step's is under its own."""
+        if self.reading.is_leaf(node):
+            return True
         moment = self.reading.timeline.moment
         elsewhere = moment[node] != moment[self.node]
         return elsewhere or f"n{self.reading.graph.ids[node]}" in self.shown
 
     def _formula(self, node: Node, depth: int) -> Written:
-        below = self.reading.terms(node) if node.op == "add" else list(node.inputs)
-        terms = [self._operand(one, depth - 1) for one in below]
         if node.op in ("add", "add_n"):
-            numbers = [(number(one),) for one in node.inputs if is_number(one)]
-            written: list[Text] = [text for text, _ in terms if text not in numbers]
-            return joined([*numbers, *written], " + "), SUM
+            return self._sum(node, depth)
+        terms = [self._operand(one, depth - 1) for one in node.inputs]
         if node.op == "multiply":
-            sign = " · " if any(one.shape == () for one in node.inputs) else " ⊙ "
-            return joined([_held(term, PRODUCT) for term in terms], sign), PRODUCT
+            return self._multiple(node, terms)
+        if node.op in ("concatenate", "stack"):
+            parts = self._over_time(node.inputs, [text for text, _ in terms])
+            return ("[", *joined(parts, ", "), "]"), ATOM
+        if node.op == "minimum" and (bounds := _bounds(node)):
+            inner = self._operand(node.inputs[0].inputs[0], depth - 1)
+            return _called("clip", [inner[0], *bounds])
         if node.op == "power":
             return raised(_held(terms[0], ATOM), _held(terms[1], ATOM)), POWER
         if node.op in ORDERED:
@@ -96,35 +104,94 @@ class _Writer:
         special = SPECIAL.get(node.op)
         return special(node, terms) if special else _call(node, terms)
 
+    def _sum(self, node: Node, depth: int) -> Written:
+        numbers = [one for one in node.inputs if is_number(one) and one.value != 0]
+        below = self.reading.terms(node)
+        written = [_held(self._operand(one, depth - 1), SUM) for one in below]
+        parts = [*((number(one),) for one in numbers), *self._over_time(below, written)]
+        return joined(parts, " + "), SUM
+
+    def _over_time(self, nodes: Sequence[Node], texts: list[Text]) -> list[Text]:
+        """Leave out the middle of a long row whose texts are alike but for their steps."""
+        moment = self.reading.timeline.moment
+        steps = [moment[self.reading.source(node).node] for node in nodes]
+        alike = {at_any_time(text, t) if t else text for text, t in zip(texts, steps, strict=True)}
+        long = len(texts) > LONGEST_LIST and len(alike) == 1
+        return [texts[0], ("…",), texts[-1]] if long else texts
+
+    def _multiple(self, node: Node, terms: list[Written]) -> Written:
+        first, second = map(self.reading.source, node.inputs)
+        base = _held(terms[0], ATOM)
+        if first.node is second.node and not (isinstance(base[-1], Letter) and base[-1].sup):
+            return raised(base, ("2",)), POWER
+        sign = " · " if any(one.shape == () for one in node.inputs) else " ⊙ "
+        factors = [term for term in terms if term[0] != ("1",)] or terms[:1]
+        if len(factors) == 1:
+            return factors[0]
+        return joined([_held(term, PRODUCT) for term in factors], sign), PRODUCT
+
     def _ordered(self, node: Node, terms: list[Written]) -> Written:
         (left, right), sign = terms, ORDERED[node.op]
         if node.op == "subtract":
-            return (*left[0], f" {sign} ", *_held(right, PRODUCT)), SUM
+            return (*_held(left, SUM), f" {sign} ", *_held(right, MATRIX)), SUM
         return (*_held(left, POWER), f" {sign} ", *_held(right, POWER)), PRODUCT
 
     def _product(self, node: Node, terms: list[Written]) -> Written:
         """Write a weight before the column it acts on; other products as they are computed."""
-        side = weight_side(node, self.reading.is_parameter)
+        side = weight_side(node, self.reading.is_weight)
         if side is not None:
-            weight, column = _held(terms[side], PRODUCT), _held(terms[1 - side], ATOM)
-            return (*weight, " · ", *column), PRODUCT
+            weight, column = _held(terms[side], ATOM), _held(terms[1 - side], ATOM)
+            return (*weight, " · ", *column), MATRIX
         turned = (node.attrs["ta"], node.attrs["tb"])
         sides: list[Text] = [
             (*_held(term, ATOM), "ᵀ") if turn else _held(term, ATOM)
             for term, turn in zip(terms, turned, strict=True)
         ]
-        return joined(sides, " "), PRODUCT
+        return joined(sides, " · "), MATRIX
+
+
+def _bounds(node: Node) -> list[Text]:
+    """Return between which numbers a minimum of a maximum clips; nothing for any other."""
+    below, least = node.inputs
+    if not is_number(least) or below.op != "maximum" or not is_number(below.inputs[1]):
+        return []
+    return [(number(below.inputs[1]),), (number(least),)]
 
 
 def _call(node: Node, terms: list[Written]) -> Written:
     name = FUNCTIONS.get(node.op, node.op.replace("_", " "))
-    if node.op == "negative":
-        return ("−", *_held(terms[0], PRODUCT)), PRODUCT
-    return (Letter(name), "(", *joined([text for text, _ in terms], ", "), ")"), ATOM
+    return _called(name, [text for text, _ in terms])
 
 
-def _list(node: Node, terms: list[Written]) -> Written:
-    return ("[", *joined([text for text, _ in terms], ", "), "]"), ATOM
+def _called(name: str, arguments: list[Text]) -> Written:
+    return (Letter(name), "(", *joined(arguments, ", "), ")"), ATOM
+
+
+def _negative(node: Node, terms: list[Written]) -> Written:
+    return ("−", *_held(terms[0], MATRIX)), MATRIX
+
+
+def _absolute(node: Node, terms: list[Written]) -> Written:
+    return ("|", *terms[0][0], "|"), ATOM
+
+
+def _less_one(node: Node, terms: list[Written]) -> Written:
+    return (Letter("exp"), "(", *terms[0][0], ") − 1"), SUM
+
+
+def _cases(node: Node, terms: list[Written]) -> Written:
+    chosen, one, other = (_held(term, SUM) for term in terms)
+    return (*one, " if ", *chosen, " else ", *other), CASES
+
+
+def _piece(node: Node, terms: list[Written]) -> Written:
+    return (*_held(terms[0], ATOM), *key(node)), ATOM
+
+
+def _reshaped(node: Node, terms: list[Written]) -> Written:
+    """Write axes of size 1 as the equations do: not at all."""
+    before, after = ([n for n in shape if n != 1] for shape in (node.inputs[0].shape, node.shape))
+    return terms[0] if before == after else _call(node, terms)
 
 
 def _transposed(node: Node, terms: list[Written]) -> Written:
@@ -136,8 +203,12 @@ def _same(node: Node, terms: list[Written]) -> Written:
 
 
 SPECIAL: dict[str, Callable[[Node, list[Written]], Written]] = {
-    "concatenate": _list,
-    "stack": _list,
+    "negative": _negative,
+    "absolute": _absolute,
+    "expm1": _less_one,
+    "where": _cases,
+    "index": _piece,
+    "reshape": _reshaped,
     "transpose": _transposed,
     "identity": _same,
     "broadcast_to": _same,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 from autograd_rnn.engine import Node
 
@@ -13,6 +13,8 @@ from autograd_rnn.engine import Node
 class Letter:
     """A name of the equations: a base with a subscript and a superscript, as in a_f,2.
 
+    The last part of one of these may be the step; `time` says of which.
+
     >>> str(Letter.of("a_f", t=2)), str(Letter.of("h", t=1)), str(Letter("Γ", "f", "⟨2⟩"))
     ('a_f,2', 'h_1', 'Γ_f^⟨2⟩')
     """
@@ -20,6 +22,7 @@ class Letter:
     base: str
     sub: str = ""
     sup: str = ""
+    time: Literal["", "sub", "sup"] = field(default="", compare=False, repr=False)
 
     @classmethod
     def of(cls, name: str, t: int | None = None) -> Letter:
@@ -27,7 +30,9 @@ class Letter:
         base, _, sub = name.partition("_")
         if not base:
             base, sub = name, ""
-        return cls(base, ",".join(part for part in (sub, "" if t is None else str(t)) if part))
+        if t is None:
+            return cls(base, sub)
+        return cls(base, ",".join(part for part in (sub, str(t)) if part), time="sub")
 
     def __str__(self) -> str:
         below, above = self.sub and f"_{self.sub}", self.sup and f"^{self.sup}"
@@ -65,8 +70,11 @@ def plain(text: Text) -> str:
 def at_any_time(text: Text, step: int) -> Text:
     """Return a line that was written at a step as it is at any step t.
 
-    >>> plain(at_any_time((Letter("h", "2"), " + ", Letter("c", "f", "⟨1⟩")), step=2))
-    'h_t + c_f^⟨t−1⟩'
+    What is no time stays, as the number of a layer or an exponent.
+
+    >>> text = (Letter.of("h", 2), " + ", Letter("c", "f", "⟨1⟩", "sup"), " + ", Letter("W", "2"))
+    >>> plain(at_any_time(text, step=2))
+    'h_t + c_f^⟨t−1⟩ + W_2'
     """
     names = {str(step): "t", str(step - 1): "t−1", str(step + 1): "t+1"}
 
@@ -75,10 +83,12 @@ def at_any_time(text: Text, step: int) -> Text:
         bare = last.strip("⟨⟩()")
         return ",".join([*before, last.replace(bare, names[bare])]) if bare in names else script
 
-    return tuple(
-        part if isinstance(part, str) else Letter(part.base, general(part.sub), general(part.sup))
-        for part in text
-    )
+    def at_t(letter: Letter) -> Letter:
+        if letter.time == "sub":
+            return replace(letter, sub=general(letter.sub))
+        return replace(letter, sup=general(letter.sup)) if letter.time else letter
+
+    return tuple(part if isinstance(part, str) else at_t(part) for part in text)
 
 
 # Operations written between their operands; where these can be exchanged, the symbol is enough.
@@ -92,6 +102,8 @@ FUNCTIONS = {
     "log": "ln",
     "log_softmax": "ln softmax",
     "maximum": "max",
+    "minimum": "min",
+    "sqrt": "√",
     "sum": "Σ",
     "sum_to": "Σ",
     "transpose": "ᵀ",
@@ -108,12 +120,12 @@ class Pen:
 
     Args:
         letter: what a node is called, None if the equations do not name it.
-        is_parameter: whether a node is a weight or a bias.
+        is_weight: whether a node is a weight, a bias or a piece of one.
 
     """
 
     letter: Callable[[Node], Letter | None]
-    is_parameter: Callable[[Node], bool]
+    is_weight: Callable[[Node], bool]
 
     def symbol(self, node: Node) -> Text:
         """Write the operation of `node`: σ, ⊙, W_f·, [h_1, x_2], 1 − z_2."""
@@ -123,7 +135,7 @@ class Pen:
             return raised(*self._operands(node))
         if node.op in ORDERED:
             return joined(self._operands(node), f" {ORDERED[node.op]} ")
-        special = {"matmul": self._product, "concatenate": self._list, "index": _key}
+        special = {"matmul": self._product, "concatenate": self._list, "index": key}
         if node.op in special:
             return special[node.op](node)
         numbers = [number(below) for below in node.inputs if is_number(below)]
@@ -136,7 +148,11 @@ class Pen:
         if is_number(node):
             return (number(node),)
         letter = self.letter(node)
-        return BLANK if letter is None else (letter,)
+        if letter is not None:
+            return (letter,)
+        if node.inputs and self.is_weight(node):  # W[:, :2]
+            return (*self.operand(node.inputs[0]), *key(node))
+        return BLANK
 
     def _operands(self, node: Node) -> list[Text]:
         return [self.operand(below) for below in node.inputs]
@@ -146,7 +162,7 @@ class Pen:
         return (" ".join([*numbers, _sign(node)]),)
 
     def _product(self, node: Node) -> Text:
-        side = weight_side(node, self.is_parameter)
+        side = weight_side(node, self.is_weight)
         if side is not None:
             return (*self.operand(node.inputs[side]), " ·")
         turned = (node.attrs["ta"], node.attrs["tb"])
@@ -181,14 +197,14 @@ def raised(base: Text, exponent: Text) -> Text:
     return (*before, *filter(None, [last[:-1]]), Letter(last[-1], sup=number))
 
 
-def weight_side(node: Node, is_parameter: Callable[[Node], bool]) -> int | None:
+def weight_side(node: Node, is_weight: Callable[[Node], bool]) -> int | None:
     """Return which input of a product is the weight that acts on the other, None for neither.
 
     Rows times a transposed weight is what the equations write as weight times column.
     """
     turned = (node.attrs["ta"], node.attrs["tb"])
     for side, seen in ((1, (False, True)), (0, (False, False))):
-        if turned == seen and is_parameter(node.inputs[side]):
+        if turned == seen and is_weight(node.inputs[side]):
             return side
     return None
 
@@ -206,7 +222,8 @@ def joined(parts: Sequence[Text], between: str) -> Text:
     return tuple(text)
 
 
-def _key(node: Node) -> Text:
+def key(node: Node) -> Text:
+    """Write what an `index` takes: [:, 2:]."""
     written = ", ".join("…" if part is ... else repr(part) for part in node.attrs["key"])
     return (f"[{written}]" if len(written) <= 24 else f"[{written[:24]}…]",)
 
@@ -217,8 +234,9 @@ def is_number(node: Node) -> bool:
 
 
 def number(node: Node) -> str:
-    """Write a constant of shape ()."""
-    return digits(node.value)
+    """Write a constant of shape (), a negative one with the sign that formulas have."""
+    written = digits(node.value)
+    return f"−{written[1:]}" if written.startswith("-") else written
 
 
 def digits(value: Any) -> str:

@@ -18,6 +18,7 @@ from autograd_rnn.diagrams.letters import Letter, Pen, Spell, Text, is_number, p
 from autograd_rnn.diagrams.timeline import BEFORE, Timeline, rail_name
 from autograd_rnn.engine import Graph, Node
 from autograd_rnn.engine.place import Place
+from autograd_rnn.engine.rules.structure import Span
 
 
 class Source(NamedTuple):
@@ -40,7 +41,7 @@ class Reading:
         self._cells = {node.place.cell for node in graph.nodes} - {""}
         self._letters: dict[Node, Letter | None] = {}
         self._gates: dict[tuple[Place, str], str] = {}
-        self._pen = Pen(self.letter, self.is_parameter)
+        self._pen = Pen(self.letter, self.is_weight)
         self._leaf_names = Counter(node.name for node in self.drawn if self.is_leaf(node))
 
     @cached_property
@@ -106,6 +107,12 @@ class Reading:
         """Whether `node` is a weight or a bias: a variable that is no part of the data."""
         data = node in self.timeline.initial or node in self.timeline.sequence
         return self.is_leaf(node) and node.needs_grad and not data
+
+    def is_weight(self, node: Node) -> bool:
+        """Whether `node` is a parameter or a block of one, such as W_g[:, :2]."""
+        while _is_block(node):
+            (node,) = node.inputs
+        return self.is_parameter(node)
 
     def source(self, node: Node, reader: Node | None = None) -> Source:
         """Follow carries, and stacks that are taken apart, down to what `reader` really reads."""
@@ -192,11 +199,26 @@ class Reading:
         state = self.source(node).node
         if not state.name:
             return None
-        t = self.timeline.moment[state]
-        lone = self.is_leaf(state) and self._leaf_names[state.name] == 1
-        timeless = t == BEFORE or (lone and state not in self.timeline.sequence)
-        letter, mark = self.spell(state.name, None if timeless else t), self._mark(state)
+        letter, mark = self._spelled(state), self._mark(state)
         return replace(letter, sup=",".join(filter(None, (mark, letter.sup)))) if mark else letter
+
+    def _spelled(self, node: Node) -> Letter:
+        t = self.timeline.moment[node]
+        if t == BEFORE and node.name.endswith("_0"):
+            return self.spell(node.name.removesuffix("_0"), t)
+        lone = self.is_leaf(node) and self._leaf_names[node.name] == 1
+        of_no_step = t == BEFORE or (lone and node not in self.timeline.sequence)
+        return self.spell(node.name, None if of_no_step or node in self._same_blocks else t)
+
+    @cached_property
+    def _same_blocks(self) -> frozenset[Node]:
+        """Blocks of parameters that have a name, and are the same block wherever they have it."""
+        blocks: dict[tuple[Node, str], list[Node]] = {}
+        for node in self.graph.nodes:
+            if node.name and _is_block(node) and self.is_weight(node):
+                blocks.setdefault((node.inputs[0], node.name), []).append(node)
+        alike = (found for found in blocks.values() if len({n.attrs["key"] for n in found}) == 1)
+        return frozenset(node for found in alike for node in found)
 
     def _mark(self, node: Node) -> str:
         """Tell recurrences of one stretch of time apart: by their layer, by their direction."""
@@ -264,6 +286,11 @@ class Reading:
             name += f" = {node.op}({operands})" if letter else f"({operands})"
         place = f", {node.place}" if str(node.place) else ""
         return f"{name}, shape {node.shape}{place}"
+
+
+def _is_block(node: Node) -> bool:
+    """Whether `node` takes some rows and columns; W[3] is one of many and has a step."""
+    return node.op == "index" and all(isinstance(part, Span) for part in node.attrs["key"])
 
 
 def _is_untimed_sum(node: Node) -> bool:

@@ -32,10 +32,13 @@ def speller(graph: Graph, notation: str | Notation | None) -> Spell:
     lettering = notation.within(kinds.pop() if len(kinds) == 1 else "").lettering()
 
     def spell(name: str, t: int | None) -> Letter:
-        stem, _, time = name.rpartition("_")
-        if t is None and stem and time.isdigit():  # h_0, the state before the first step
-            name, t = stem, int(time)
-        glyph = lettering.glyph(name, "" if t is None else str(t))
-        return Letter(glyph.letter, glyph.subscript, glyph.superscript)
+        stem, _, written = name.rpartition("_")
+        timed = t is not None
+        if not timed and stem and written.isdigit():  # x_1 of a loop written by hand
+            name, t = stem, int(written)
+        letter, below, above = lettering.glyph(name, "" if t is None else str(t))
+        if not timed:
+            return Letter(letter, below, above)
+        return Letter(letter, below, above, "sub" if lettering.time == "subscript" else "sup")
 
     return spell

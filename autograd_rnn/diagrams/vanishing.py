@@ -95,7 +95,7 @@ def _sequences(reading: Reading, last: Node) -> tuple[int, int]:
 
 def _letters(reading: Reading, band: Band, states: States) -> dict[str, dict[int, Letter]]:
     return {
-        slot: {t: reading.letter(state[i]) or Letter(slot, str(t)) for t, state in states}
+        slot: {t: reading.letter(state[i]) or Letter.of(slot, t) for t, state in states}
         for i, slot in enumerate(band.recurrence.slots)
     }
 

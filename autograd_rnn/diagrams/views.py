@@ -11,10 +11,11 @@ from dataclasses import replace
 
 from autograd_rnn.diagrams.letters import Letter, Text, at_any_time
 from autograd_rnn.diagrams.levels import folded, folding
-from autograd_rnn.diagrams.scene import Column, ColumnKind, Edge, Item, Kind, Scene
+from autograd_rnn.diagrams.scene import Column, ColumnKind, Edge, Item, Scene
 from autograd_rnn.diagrams.template import template_of
 
 VIEWS = ("op", "unrolled", "cell", "rolled")
+ONE_STEP = ("cell", "rolled")
 
 
 def view_of(
@@ -110,7 +111,6 @@ class _Names:
     def __init__(self, scene: Scene, chosen: list[int]) -> None:
         self.scene = scene
         self.step = {number: scene.columns[number].step for number in chosen}
-        self.shared = {item.letter for item in scene.items if item.kind is Kind.ALIAS}
 
     def column(self, column: Column) -> Column:
         return replace(column, label=(Letter("t"),))
@@ -126,7 +126,5 @@ class _Names:
         return replace(item, letter=letter, symbol=symbol, column=numbers[item.column])
 
     def letter(self, letter: Letter, step: int) -> Letter:
-        if letter in self.shared:
-            return letter
         (general,) = at_any_time((letter,), step)
         return general if isinstance(general, Letter) else letter
