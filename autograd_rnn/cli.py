@@ -182,6 +182,10 @@ def draw(
         str | None, typer.Option(metavar="NAME", help="In which letters, e.g. ng.")
     ] = None,
     title: Annotated[str | None, typer.Option(metavar="WORDS", help="A heading.")] = None,
+    system: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="Two of the cell: stacked, attention, ...; no loss."),
+    ] = "",
     hidden: Hidden = 2,
     inputs: Inputs = 3,
     seed: Seed = 0,
@@ -189,17 +193,21 @@ def draw(
     """Draw an unrolled cell; where numbers are shown, on random data and the squared error."""
     from autograd_rnn.crosscheck import pose
     from autograd_rnn.diagrams import draw as drawn
+    from autograd_rnn.figures.systems import system_of
     from autograd_rnn.sequence import unroll
+
+    def make(size: int, layer: int = 0) -> Cell:
+        return _random_cell(cell, size, hidden, seed + layer)
 
     with _refusing():
         words = tuple(word.strip() for word in show.split(",") if word.strip())
-        made = _random_cell(cell, inputs, hidden, seed)
-        numbers = highlight or {"values", "grads", "norms", "flow"} & set(words)
-        thing = (
-            pose(made, batch=1, steps=steps, seed=seed).total
-            if numbers
-            else unroll(made, steps=steps)
-        )
+        thing: Any
+        if system:
+            thing = system_of(system, make, steps, inputs, seed)
+        elif highlight or {"values", "grads", "norms", "flow"} & set(words):
+            thing = pose(make(inputs), batch=1, steps=steps, seed=seed).total
+        else:
+            thing = unroll(make(inputs), steps=steps)
         drawn(
             thing,
             out,

@@ -4,13 +4,16 @@ import json
 import sys
 from importlib import invalidate_caches
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from autograd_rnn.cli import app
+from autograd_rnn.diagrams.letters import plain
 from autograd_rnn.diagrams.scene import ColumnKind
 from autograd_rnn.figures import BadFigure, Figure, make_figures, read_figures
 from autograd_rnn.figures.python import made_by
+from autograd_rnn.figures.systems import SYSTEMS
 
 FILE = """
 [defaults]
@@ -144,7 +147,8 @@ def test_a_file_that_is_none_of_figures_is_refused(file, text, said):
 
 
 @pytest.mark.parametrize(
-    ("system", "steps"), [("stacked", 2), ("bidirectional", 2), ("encoder-decoder", 4)]
+    ("system", "steps"),
+    [("stacked", 2), ("bidirectional", 2), ("encoder-decoder", 4), ("attention", 4)],
 )
 def test_systems_are_drawn(system, steps):
     drawing = Figure("gru", system=system, steps=2).draw()
@@ -153,9 +157,25 @@ def test_systems_are_drawn(system, steps):
     assert len(drawing.layout.boxes) >= 2 * len(one.layout.boxes) - 2
 
 
-def test_layers_of_a_cell_with_a_projection_fit():
-    described = {"cell": "lstm", "settings": {"projection": 1}, "system": "stacked", "steps": 2}
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_systems_of_a_cell_with_a_projection_fit(system):
+    described = {"cell": "lstm", "settings": {"projection": 1}, "system": system, "steps": 2}
     assert Figure.of(described, "here").draw().layout.boxes
+
+
+def test_attention_is_a_mean_of_the_states_of_the_encoder():
+    graph = Figure("rnn", system="attention", steps=4).network()
+    named = {
+        (node.name, node.place.t): node.value for node in graph.nodes if node.value is not None
+    }
+    states, weights, context = named["H", None][0], named["α", 2][0], named["k", 2][0]
+    decoder = graph.outputs[1].value[0, :2]
+    expected = np.exp(states @ decoder)
+    assert np.allclose(weights[:, 0], expected / expected.sum())
+    assert np.allclose(context, weights[:, 0] @ states)
+    shown = Figure("rnn", system="attention", view="rolled", show="formulas").draw().scene
+    written = {plain(item.lines[0]) for item in shown.items if item.lines}
+    assert {"α_t = softmax(H · h_t)", "k_t = Σ(H ⊙ α_t)", "o_t = [h_t, k_t]"} <= written
 
 
 def test_a_variant_by_name_is_its_settings():

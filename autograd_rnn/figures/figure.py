@@ -14,7 +14,7 @@ from autograd_rnn.crosscheck import pose
 from autograd_rnn.diagrams import Drawing, draw
 from autograd_rnn.figures.program import program_digest
 from autograd_rnn.figures.python import made_by
-from autograd_rnn.figures.systems import SYSTEMS, random_inputs
+from autograd_rnn.figures.systems import SYSTEMS, system_of
 from autograd_rnn.figures.words import BadFigure, check, known, separated
 from autograd_rnn.sequence import unroll
 from derivations.catalogue import VARIANTS
@@ -38,8 +38,9 @@ class Figure:
         hidden, inputs: the sizes of h and x. steps: T. seed: of all random numbers.
         loss: "squared error" or "cross-entropy", drawn with the network; "" for none. Where
             numbers are shown the loss is needed and is the squared error if none is named.
-        system: "" for the cell alone; "stacked", two layers of it; "bidirectional"; or
-            "encoder-decoder". Systems have no loss.
+        system: "" for the cell alone; "stacked", two layers of it; "bidirectional";
+            "encoder-decoder"; or "attention", one whose decoder attends to all of the encoder.
+            Systems have no loss.
         python: instead of all these, anything that `draw` takes: ``module:attribute``, or lines of
             code the last of which is its value. A function is called.
         view, show, theme, notation, title, highlight, scale, drawn: as `draw` takes them; `drawn`
@@ -133,9 +134,7 @@ class Figure:
         if self.python:
             return made_by(self.python)
         if self.system:
-            return SYSTEMS[self.system](
-                self._cell, random_inputs(self.steps, self.inputs, self.seed)
-            )
+            return system_of(self.system, self._cell, self.steps, self.inputs, self.seed)
         cell = self._cell(self.inputs)
         if self.loss or self._asks_for_gradients:
             loss = self.loss or "squared error"

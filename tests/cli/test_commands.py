@@ -188,6 +188,14 @@ def test_demo_takes_a_text_or_a_file(tmp_path):
 
 # --- what is refused ------------------------------------------------------------------------------
 
+
+def test_draw_takes_a_system(tmp_path):
+    file = tmp_path / "attention.svg"
+    done = call("draw", "rnn", "--system", "attention", "--show", "values", "-o", str(file))
+    assert done.exit_code == 0, done.output
+    assert "α" in file.read_text(encoding="utf-8")
+
+
 REFUSED = [
     (["crosscheck", "lstn"], "did you mean 'lstm'"),
     (["crosscheck", "lstm", "--steps", "0"], "--steps"),
@@ -202,6 +210,8 @@ REFUSED = [
     (["draw", "gru", "--theme", "sepia", "-o", "gru.svg"], "--theme"),
     (["draw", "gru", "--notation", "nn", "-o", "gru.svg"], "'ng'"),
     (["draw", "gru", "--highlight", "W_z,2", "-o", "gru.svg"], "two steps"),
+    (["draw", "gru", "--system", "atention", "-o", "gru.svg"], "did you mean 'attention'"),
+    (["draw", "gru", "--system", "stacked", "--show", "grads", "-o", "gru.svg"], "scalar"),
     (["derive", "lstmm"], "'lstm'"),
     (["derive", "lstm", "--wrt", "W_q"], "W_f"),
     (["derive", "lstm", "--steps", "0"], "--steps"),
