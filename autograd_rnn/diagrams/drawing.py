@@ -49,13 +49,15 @@ class Drawing:
     """A picture: what it shows at once, where everything is and the formats when asked for.
 
     Attributes:
-        scene: what it shows. look: how. title: what it is called. overlay: what is laid over it.
+        reading: the graph as it is read. scene: what of it is shown. look: how.
+        title: what it is called. overlay: what is laid over it.
         heading: what is written above it, "" for nothing.
         timeout: seconds that Graphviz may take.
         scale: how many pixels of a PNG make one of the SVG.
 
     """
 
+    reading: Reading = field(repr=False)
     scene: Scene = field(repr=False)
     look: Look = field(repr=False)
     title: str
@@ -139,10 +141,10 @@ class Drawing:
         path = Path(file)
         content = FORMATS[_format_of(path)]
         try:
-            _write(path, lambda: content(self))
+            write_whole(path, lambda: content(self))
         except (DrawingTimeout, DrawingError) as error:
             source = path.with_name(f"{path.name}.dot")
-            _write(source, self.dot.encode)
+            write_whole(source, self.dot.encode)
             raise type(error)(f"{error}. The DOT source is in {source}") from None
         return path
 
@@ -246,12 +248,14 @@ def draw(
     spell = speller(graph, notation)
     scene = compose(graph, timeline, *annotator(graph, words), spell=spell)
     scene = view_of(scene, view if scene.columns else "op", collapse, expand)
+    reading = Reading(graph, timeline, spell)
     if FORMULAS in words:
-        scene = with_formulas(scene, Reading(graph, timeline, spell))
-    overlay = overlay_of(Reading(graph, timeline, spell), scene, words, highlight)
+        scene = with_formulas(scene, reading)
+    overlay = overlay_of(reading, scene, words, highlight)
     colours = THEMES[theme].calm if overlay.calm else THEMES[theme]
     look = Look(colours, scene.groups, overlay.lit)
-    drawing = Drawing(scene, look, title or scene.title, title or "", timeout, scale, overlay)
+    named = title or scene.title
+    drawing = Drawing(reading, scene, look, named, title or "", timeout, scale, overlay)
     if file is not None:
         drawing.save(file)
     return drawing
@@ -286,7 +290,7 @@ def _format_of(path: Path) -> str:
     return suffix
 
 
-def _write(path: Path, content: Callable[[], bytes]) -> None:
+def write_whole(path: Path, content: Callable[[], bytes]) -> None:
     """Write a file whole or not at all; whether it can be written shows before it is drawn."""
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:

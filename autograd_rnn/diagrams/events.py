@@ -1,18 +1,28 @@
-"""What happens in a pass over a graph, one event a node: forward, then backward.
-
-The numbers of the backward events are those of `backward_steps`, written as a picture writes them.
-"""
+"""What happens in a pass over a graph, one event a node."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-from autograd_rnn.diagrams.annotate import numbers
-from autograd_rnn.diagrams.letters import is_number
-from autograd_rnn.engine import Graph, Node, Tensor
-from autograd_rnn.engine.steps import Contribution, backward_steps
+from autograd_rnn.diagrams.letters import Text, plain
+
+Pass = Literal["forward", "backward"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What the loss of one step adds to a contribution.
+
+    Attributes:
+        name: of the loss, ℓ_2. goals: ids of the items at which the step hands over to it.
+        amount: the part.
+
+    """
+
+    name: Text
+    goals: tuple[str, ...]
+    amount: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,104 +30,71 @@ class Received:
     """What one input receives in the backward pass.
 
     Attributes:
-        name: the input. local: the local derivative, "" where there is none elementwise.
+        name: the input. boxes: ids of the items that show it.
+        local: the local derivative, "" where there is none elementwise.
+        rule: what the input receives, in terms of the gradient δ of the node, in that case.
         amount: the contribution. total: the sum so far, this included.
+        parts: of a shared weight, what each loss adds to the contribution.
 
     """
 
-    name: str
+    name: Text
+    boxes: tuple[str, ...]
     local: str
+    rule: Text
     amount: str
     total: str
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One node, computed or differentiated.
+    """One node, computed or differentiated; or all nodes of steps that are not drawn.
 
     Attributes:
-        node: the id of its item in the picture. t: its step, None outside of time.
-        formula: what it computes. operands: of what numbers, ``h_0 = [0.1 0.2]`` each.
-        number: its value, or the gradient that has reached it.
+        kind: in which pass. boxes: ids of the items of the picture that show it.
+        when: its step, "" outside of time. gate: where in the cell, "" for nowhere.
+        name: what the node is called. equation: what it computes.
+        operands: of what numbers, each with its name.
+        number: its value, or its whole gradient, which is the sum of all that it has received.
         received: in the backward pass, what each input receives.
 
     """
 
-    kind: Literal["forward", "backward"]
-    node: str
-    t: int | None
-    formula: str
-    operands: tuple[str, ...]
-    number: str
+    kind: Pass
+    boxes: tuple[str, ...]
+    when: str
+    gate: str
+    name: Text
+    equation: Text
+    operands: tuple[tuple[Text, str], ...] = ()
+    number: str = ""
     received: tuple[Received, ...] = ()
+
+    @property
+    def formula(self) -> str:
+        """The equation without typography."""
+        return plain(self.equation)
+
+    @property
+    def place(self) -> str:
+        """Where it is: ``Backward, t = 2, forget gate``."""
+        return ", ".join(filter(None, (self.kind.capitalize(), self.when, self.gate)))
 
     @property
     def sentence(self) -> str:
         """What is said of it aloud."""
-        where = "" if self.t is None else f" at t = {self.t}"
+        if not self.number:
+            return " ".join([f"{self.place}: {self.formula}.", *map(_told, self.received)])
         if self.kind == "forward":
-            given = f", with {', '.join(self.operands)}" if self.operands else ""
-            return f"Forward{where}: {self.formula}{given}, is {self.number}."
-        parts = [f"{r.name} receives {r.amount}, in all {r.total}" for r in self.received]
-        return f"Backward{where}: {self.formula}, gradient {self.number}. {'; '.join(parts)}"
+            given = "; ".join(f"{plain(name)} is {written}" for name, written in self.operands)
+            return f"{self.place}: {self.formula} is {self.number}.{f' {given}.' if given else ''}"
+        start = f"{self.place}: the gradient of {plain(self.name)} is {self.number}."
+        return " ".join([start, *map(_told, self.received)])
 
 
-def events_of(loss: Tensor, sentence: Callable[[Node], str]) -> Iterator[Event]:
-    """Yield the events of a pass; `sentence` says what a node computes.
-
-    Raises ValueError for what is no scalar or has no values, saying what to do instead.
-    """
-    if loss.shape != ():
-        raise ValueError(f"a pass ends at a scalar, and this has shape {loss.shape}: pass the loss")
-    graph = Graph(loss)
-    if any(node.value is None for node in graph.nodes):
-        raise ValueError("these are symbols without numbers: unroll over data, unroll(cell, xs)")
-    for node in graph.nodes:
-        if node.primitive is not None and node.op != "carry":
-            yield _event("forward", graph, node, sentence, node.value)
-    for step in backward_steps(loss):
-        if step.node.op != "carry" and step.contributions:
-            received = tuple(_received(c, sentence) for c in step.contributions)
-            yield _event("backward", graph, step.node, sentence, step.upstream, received)
-
-
-def _event(
-    kind: Literal["forward", "backward"],
-    graph: Graph,
-    node: Node,
-    sentence: Callable[[Node], str],
-    array: Any,
-    received: tuple[Received, ...] = (),
-) -> Event:
-    formula = _formula(sentence(node))
-    operands = tuple(
-        f"{_name(below, sentence)} = {written(below.value)}"
-        for below in dict.fromkeys(node.inputs)
-        if not is_number(below)
-    )
-    place = f"n{graph.ids[node]}", node.place.t
-    return Event(kind, *place, formula, operands, written(array), received)
-
-
-def _formula(sentence: str) -> str:
-    """Return what a sentence says of a node before it tells its shape and place."""
-    return sentence.split(", shape", 1)[0]
-
-
-def _name(node: Node, sentence: Callable[[Node], str]) -> str:
-    """Return what a node is called, or how it is made where it has no name."""
-    return _formula(sentence(node)).split(" = ")[0]
-
-
-def _received(contribution: Contribution, sentence: Callable[[Node], str]) -> Received:
-    node = contribution.input
-    name = (
-        "a constant" if is_number(node) else sentence(node).split(", shape", 1)[0].split(" = ")[0]
-    )
-    local = "" if contribution.local is None else written(contribution.local)
-    return Received(name, local, written(contribution.amount), written(contribution.total))
-
-
-def written(array: Any) -> str:
-    """Write an array on one line, as the pictures do: four digits, of a large one the start."""
-    return " ; ".join(line.strip() for line in numbers("", array)).removeprefix(" ").strip()
+def _told(received: Received) -> str:
+    local = f" local derivative {received.local}," if received.local else ""
+    rule = f" {plain(received.rule)}, which is" if received.rule else ""
+    name, amount, total = plain(received.name), received.amount, received.total
+    return f"{name}:{local} receives{rule} {amount}; so far {total}."

@@ -51,6 +51,13 @@ def with_formulas(scene: Scene, reading: Reading) -> Scene:
     return replace(scene, items=tuple(items))
 
 
+def formula_of(reading: Reading, node: Node) -> Text:
+    """Return what an operation computes of what has a letter, as the equations write it."""
+    everything = frozenset(f"n{number}" for number in reading.graph.ids.values())
+    formula, _ = _Writer(reading, everything, node)._formula(node, DEEPEST)
+    return formula
+
+
 @dataclass(frozen=True)
 class _Writer:
     """Writes the formula of a node, down to the items that are `shown`."""

@@ -117,12 +117,12 @@ class Backward:
         """Add what comes back from `node`, which is drawn in `reader` or read by it alone."""
         shared = below in self.reading.timeline.shared
         if shared:
-            _accumulate(self.uses, (below, node), amount)
+            accumulate(self.uses, (below, node), amount)
         if shared or self.owner(below) is not None:
-            _accumulate(self._edges, (below, reader), amount)
+            accumulate(self._edges, (below, reader), amount)
         else:
-            _accumulate(self._passing.setdefault(below, {}), reader, amount)
-        _accumulate(self.totals, below, amount)
+            accumulate(self._passing.setdefault(below, {}), reader, amount)
+        accumulate(self.totals, below, amount)
 
     # --- what flows along wires -------------------------------------------------------------------
 
@@ -201,7 +201,8 @@ def cuts_of(graph: Graph, scene: Scene) -> set[tuple[str, str]]:
     return found
 
 
-def _accumulate(sums: dict[Any, Any], key: Any, amount: Any) -> None:
+def accumulate(sums: dict[Any, Any], key: Any, amount: Any) -> None:
+    """Add an amount to what has a key; the first is not added to 0, which would cost a copy."""
     sums[key] = sums[key] + amount if key in sums else amount
 
 
@@ -279,7 +280,7 @@ def terms_of(backward: Backward, leaf: Node) -> Terms:
                     f"highlight={leaf.name!r}: it is read outside of the steps, so that its "
                     "gradient is no sum over them"
                 )
-            _accumulate(found, (max(timeline.stretch[reader], 0), t), amount)
+            accumulate(found, (max(timeline.stretch[reader], 0), t), amount)
     if not found:
         raise ValueError(f"highlight={leaf.name!r}: the loss does not depend on it")
     moments = list(found)
@@ -292,20 +293,20 @@ def readers_at(reading: Reading, leaf: Node, t: int) -> tuple[Node, ...]:
     return tuple(node for node in reading.readers[leaf] if reading.timeline.moment[node] == t)
 
 
-def losses_of(reading: Reading, totals: Mapping[Node, Any], t: int) -> dict[Node, Any]:
-    """Return what step t hands to the loss, and dL by it: where the backward pass enters the step.
+def losses_of(reading: Reading, totals: Mapping[Node, Any]) -> dict[int, dict[Node, Any]]:
+    """Return what each step hands to the loss, and dL by it: where the pass enters the step.
 
-    These are the nodes of step t that something outside of time reads; the loss itself if it
-    belongs to step t.
+    These are the nodes of the step that something outside of time reads; the loss itself if it
+    belongs to a step.
     """
     graph, moment = reading.graph, reading.timeline.moment
     output = graph.outputs[0]
-    if moment[output] == t:
-        return {output: totals[output]}
-    found: dict[Node, Any] = {}
-    outside = {n for n in graph.nodes if n.needs_grad and n in totals and moment[n] is None}
+    found: dict[int, dict[Node, Any]] = {}
+    if (t := moment[output]) is not None:
+        return {t: {output: totals[output]}}
+    outside = (n for n in graph.nodes if n.needs_grad and n in totals and moment[n] is None)
     for node in outside:
         for _, below, part in contributions_of(node, totals[node], set(node.inputs), record=False):
-            if moment[below] == t:
-                _accumulate(found, below, total_of([part], below))
+            if (t := moment[below]) is not None:
+                accumulate(found.setdefault(t, {}), below, total_of([part], below))
     return found

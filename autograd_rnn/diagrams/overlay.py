@@ -287,7 +287,7 @@ def _term(reading: Reading, scene: Scene, leaf: Node, use: int, loss: int) -> Ov
     for step in (use, loss):
         if step < 1 or step not in drawn:
             raise ValueError(f"{asked}: step {step} is not drawn; steps='all' draws every step")
-    start = losses_of(reading, whole.totals, loss)
+    start = losses_of(reading, whole.totals).get(loss, {})
     one = Backward(reading, scene, start, leaf, readers_at(reading, leaf, use))
     if leaf not in one.totals:
         raise ValueError(f"{asked}: the loss of step {loss} does not depend on it")

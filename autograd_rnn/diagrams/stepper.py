@@ -1,39 +1,32 @@
-"""The stepper: one page, without a network, that plays a pass over a graph, node by node.
-
-The table of all events is the content of the page, and reads without JavaScript; the script points
-at its rows one after the other, and at their boxes and wires in the picture.
-"""
+"""The stepper: one page, without a network, that plays a pass over a graph, node by node."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from autograd_rnn.diagrams.accessible import describe
-from autograd_rnn.diagrams.drawing import Drawing, draw
-from autograd_rnn.diagrams.events import Event, Received, events_of
-from autograd_rnn.diagrams.letters import printable
-from autograd_rnn.diagrams.reading import Reading
-from autograd_rnn.diagrams.svg import svg_source
-from autograd_rnn.diagrams.timeline import read_time
-from autograd_rnn.engine import Graph, Tensor
+from autograd_rnn.diagrams.drawing import Drawing, draw, write_whole
+from autograd_rnn.diagrams.events import Event
+from autograd_rnn.diagrams.gradients import Backward
+from autograd_rnn.diagrams.palette import THEMES
+from autograd_rnn.diagrams.stepper_page import Page
+from autograd_rnn.diagrams.svg import svg_to_point_at
+from autograd_rnn.diagrams.telling import events_of, refuse_what_is_no_pass
+from autograd_rnn.engine import Tensor
 
-ASSETS = Path(__file__).parent / "assets"
-BUTTONS = (
-    ("first", "First", "Home"),
-    ("back", "Back", "←"),
-    ("play", "Play", "space"),
-    ("next", "Next", "→"),
-    ("last", "Last", "End"),
-)
-WAY = '<button type="button" class="way-of" hidden>Way to the loss</button>'
-PACES = (("slow", 1800), ("normal", 900), ("fast", 300))  # milliseconds an event
+VIEWS = ("op", "unrolled")  # those with every step that is played
+AUTO = "auto"
+SUFFIXES = (".html", ".htm")
 FRAME = (
-    '<iframe srcdoc="{page}" title="{title}" width="100%" height="760" '
+    '<iframe srcdoc="{page}" title="{title}" width="100%" height="820" '
     'style="border: 0" loading="lazy"></iframe>'
 )
 
@@ -44,27 +37,43 @@ class Stepper:
 
     Attributes:
         drawing: the picture. events: what happens, in order. title: what it is called.
+        theme: "auto", or that of the picture.
+        still: the wires along which no gradient flows, by the ids of their ends.
 
     """
 
     drawing: Drawing = field(repr=False)
     events: tuple[Event, ...] = field(repr=False)
     title: str
+    theme: str = AUTO
+    still: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
 
     def html(self) -> str:
         """Return the page; the same bytes for the same graph."""
-        return self._page
+        return self._html
 
     @cached_property
-    def _page(self) -> str:
-        return "\n".join(_page(self.title, self.drawing, self.events)) + "\n"
+    def _html(self) -> str:
+        drawing = self.drawing
+        dark = THEMES["dark"] if self.theme == AUTO else drawing.look.theme
+        looks = drawing.look, replace(drawing.look, theme=dark)
+        told = describe(drawing.scene)
+        picture, colours = svg_to_point_at(drawing.layout, looks, drawing.title, told)
+        themes = drawing.look.theme, dark
+        return Page(
+            self.title, self.theme, themes, picture, colours, self.events, self.still
+        ).html()
 
     def save(self, file: str | os.PathLike[str]) -> Path:
-        """Write the page; raises ValueError for a suffix other than .html, and OSError."""
-        path = Path(file)
-        if path.suffix.lower() not in (".html", ".htm"):
-            raise ValueError(f"{path.name!r}: a stepper is a page, so the suffix must be .html")
-        path.write_text(self.html(), encoding="utf-8")
+        """Write the page, whole or not at all.
+
+        Raises:
+            ValueError: a suffix other than .html.
+            OSError: the file cannot be written there; nothing is left behind.
+
+        """
+        path = _checked(file)
+        write_whole(path, lambda: self.html().encode())
         return path
 
     def _repr_html_(self) -> str:
@@ -73,103 +82,56 @@ class Stepper:
 
 
 def stepper(
-    loss: Tensor, file: str | os.PathLike[str] | None = None, *, title: str | None = None
+    loss: Tensor,
+    file: str | os.PathLike[str] | None = None,
+    *,
+    view: str = "op",
+    steps: str | Iterable[int] = "elide",
+    notation: Any = None,
+    theme: str = AUTO,
+    title: str | None = None,
 ) -> Stepper:
     """Return a page that plays the forward and the backward pass of a scalar loss, with numbers.
 
     Args:
         loss: a scalar with everything it was computed from, over data.
         file: where to write it, an .html file; None writes nothing.
+        view: "op", a box for every operation; "unrolled", a box a gate, which its events share.
+        steps: which are drawn and played one by one, as in `draw`; what happens in the others is
+            one event, with what they add to each gradient.
+        notation: whose letters, as in `draw`.
+        theme: "light", "dark", "print"; "auto" is light or dark as the reader's system says, or
+            the page or notebook around it.
         title: a heading; by default what the graph is.
 
     Raises:
-        ValueError: the loss is no scalar, or has no numbers; another suffix.
+        ValueError: the loss is no scalar, has no numbers or is computed of nothing; an option that
+            does not exist; another suffix; too many events for a page.
         OSError: the file cannot be written.
 
     """
-    graph = Graph(loss)
-    reading = Reading(graph, read_time(graph, steps="all"))
-    events = tuple(events_of(loss, reading.sentence))
-    drawing = draw(loss, view="op", steps="all")
-    made = Stepper(drawing, events, title or f"{drawing.title}, step by step")
+    if file is not None:
+        _checked(file)
+    if view not in VIEWS:
+        raise ValueError(
+            f"view={view!r}: choose 'op' or 'unrolled'; the others show one step for all"
+        )
+    if theme not in (AUTO, *THEMES):
+        raise ValueError(f"theme={theme!r}: choose one of {', '.join((AUTO, *THEMES))}")
+    refuse_what_is_no_pass(loss)
+    drawn = "light" if theme == AUTO else theme
+    drawing = draw(loss, view=view, steps=steps, notation=notation, theme=drawn)
+    events = events_of(loss, drawing.reading, drawing.scene)
+    flows = Backward(drawing.reading, drawing.scene, {loss.node: np.ones((), loss.dtype)}).flows
+    still = frozenset(ends for ends, flow in flows.items() if flow.norm is None)
+    made = Stepper(drawing, events, title or f"{drawing.title}, step by step", theme, still)
     if file is not None:
         made.save(file)
     return made
 
 
-# --- the page -----------------------------------------------------------------------------------
-
-
-def _page(title: str, drawing: Drawing, events: Sequence[Event]) -> Iterator[str]:
-    style, script = ((ASSETS / f"stepper.{kind}").read_text("utf-8") for kind in ("css", "js"))
-    told = describe(drawing.scene)
-    picture = svg_source(drawing.layout, drawing.look, drawing.title, told, named=True)
-    yield '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">'
-    yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    yield f"<title>{_text(title)}</title>\n<style>\n{style}</style>\n</head>\n<body>\n<main>"
-    yield f"<h1>{_text(title)}</h1>"
-    yield f'<div class="picture" tabindex="0" role="group" aria-label="The graph">{picture}</div>'
-    yield from _controls(len(events))
-    yield '<p class="now-said" aria-live="polite"></p>'
-    yield from _table(events)
-    yield f"</main>\n<script>\n{script}</script>\n</body>\n</html>"
-
-
-def _controls(count: int) -> Iterator[str]:
-    yield '<div class="controls" role="group" aria-label="Playback" hidden>'
-    for action, words, key in BUTTONS:
-        yield f'<button type="button" data-do="{action}" title="key: {key}">{words}</button>'
-    yield (
-        '<button type="button" data-do="grain" aria-pressed="false" title="key: t">'
-        "By time steps</button>"
-    )
-    options = "".join(
-        f'<option value="{pace}"{" selected" if pace == 900 else ""}>{words}</option>'
-        for words, pace in PACES
-    )
-    yield f"<label>Speed <select>{options}</select></label>"
-    yield (
-        f'<label>Event <input type="range" min="0" max="{max(count - 1, 0)}" value="0"></label>'
-        "</div>"
-    )
-
-
-def _table(events: Sequence[Event]) -> Iterator[str]:
-    yield '<div class="wide" tabindex="0" role="group" aria-label="All events"><table>'
-    yield "<caption>All events: first the forward pass, then the backward pass.</caption>"
-    heads = ("", "t", "What", "Value, or gradient so far", "What its inputs receive")
-    cells = "".join(f'<th scope="col">{head}</th>' for head in ("Event", *heads[1:]))
-    yield f"<thead><tr>{cells}</tr></thead>\n<tbody>"
-    for number, event in enumerate(events, start=1):
-        yield _row(number, event)
-    yield "</tbody></table></div>"
-
-
-def _row(number: int, event: Event) -> str:
-    when = f"{event.kind} {event.t}"
-    received = "".join(f"<li>{_told(r)}</li>" for r in event.received)
-    cells = (
-        f'<th scope="row"><button type="button">{number}</button> {event.kind}</th>',
-        f"<td>{'' if event.t is None else event.t}</td>",
-        f"<td>{_text(event.formula)}{_given(event)}</td>",
-        f"<td>{_text(event.number)}</td>",
-        f"<td>{f'<ul>{received}</ul>{WAY}' if received else ''}</td>",
-    )
-    about = f'data-node="{event.node}" data-when="{when}" data-said="{escape(event.sentence)}"'
-    return f"<tr {about}>{''.join(cells)}</tr>"
-
-
-def _given(event: Event) -> str:
-    """Write the numbers that a formula is computed of, in the forward pass."""
-    if event.kind == "backward" or not event.operands:
-        return ""
-    return f'<div class="given">with {_text(", ".join(event.operands))}</div>'
-
-
-def _told(received: Received) -> str:
-    local = f"local derivative {received.local}, " if received.local else ""
-    return _text(f"{received.name}: {local}receives {received.amount}; so far {received.total}")
-
-
-def _text(words: str) -> str:
-    return escape(printable(words), quote=False)
+def _checked(file: str | os.PathLike[str]) -> Path:
+    path = Path(file)
+    if path.suffix.lower() not in SUFFIXES:
+        raise ValueError(f"{path.name!r}: a stepper is a page, so the suffix must be .html")
+    return path

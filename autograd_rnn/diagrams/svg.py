@@ -7,6 +7,7 @@ order of execution, and a sentence on every box.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import partial
@@ -32,27 +33,56 @@ from autograd_rnn.diagrams.typeset import EM, Glyph, set_line
 from autograd_rnn.diagrams.typeset import Placed as PlacedGlyph
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
+PAINT = re.compile(r'(fill|stroke)="(#[0-9a-f]{6})"')
+Colours = dict[tuple[str, str], str]
 PREFIX = "\0"  # of every id, until the picture is written and its own prefix is known
 
 
-def svg_source(
-    layout: Layout, look: Look, title: str, description: str, *, named: bool = False
-) -> str:
+def svg_source(layout: Layout, look: Look, title: str, description: str) -> str:
     """Return the picture as SVG.
 
     Args:
         layout: where everything is. look: how it is drawn.
         title, description: what it is called and what it shows, for those who do not see it.
-        named: whether boxes have their item's id as `data-item`, and wires those of their ends as
-            `data-from` and `data-to`, for scripts.
 
     """
+    return _whole(layout, _inside(layout, look, title, description))
+
+
+def svg_to_point_at(
+    layout: Layout, looks: tuple[Look, Look], title: str, description: str
+) -> tuple[str, Colours]:
+    """Return the picture for a page that points at its parts, and the colours that it uses.
+
+    Boxes have their item's id as `data-item`, wires those of their ends as `data-from` and
+    `data-to`. Colours are variables of CSS, ``--p0``, each with its value in the one look and in
+    the other, so that a page can change from light to dark.
+    """
+    light, dark = (_inside(layout, look, title, description, named=True) for look in looks)
+    colours: Colours = {}
+    other = iter(PAINT.findall(dark))
+
+    def variable(found: re.Match[str]) -> str:
+        kind, colour = found.groups()
+        name = colours.setdefault((colour, next(other)[1]), f"--p{len(colours)}")
+        return f'{kind}="var({name})"'
+
+    inside = PAINT.sub(variable, light)
+    return _whole(layout, inside), colours
+
+
+def _inside(layout: Layout, look: Look, title: str, description: str, named: bool = False) -> str:
+    """Return what the picture consists of; ids still lack what they begin with."""
     writer = _Writer(list(shapes(layout, look)), named)
     body = [*writer.body(look.theme.ink)]
     body[:0] = writer.definitions()
     width, height = number(layout.width), number(layout.height)
     page = f'<rect width="{width}" height="{height}" fill="{look.theme.paper}"/>'
-    inside = "\n".join([_titled("title", title), _titled("desc", description), page, *body])
+    return "\n".join([_titled("title", title), _titled("desc", description), page, *body])
+
+
+def _whole(layout: Layout, inside: str) -> str:
+    width, height = number(layout.width), number(layout.height)
     prefix = _prefix(inside)
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{width}" height="{height}" '

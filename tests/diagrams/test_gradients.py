@@ -244,7 +244,7 @@ def test_one_term_is_that_of_bptt_written_out(posed):
     cell, loss, by_hand = posed
     whole = backward_of(loss)
     for use, step in [(1, 1), (2, 5), (4, 5), (1, 3)]:
-        start = losses_of(whole.reading, whole.totals, step)
+        start = losses_of(whole.reading, whole.totals)[step]
         readers = readers_at(whole.reading, cell.W.node, use)
         one = Backward(whole.reading, whole.scene, start, cell.W.node, readers)
         np.testing.assert_allclose(one.totals[cell.W.node], by_hand[use, step], rtol=1e-10)

@@ -18,7 +18,7 @@ from autograd_rnn.diagrams import draw
 from autograd_rnn.diagrams.letters import printable
 from autograd_rnn.diagrams.palette import THEMES, Theme, contrast
 from autograd_rnn.diagrams.shapes import Look, Rectangle, Writing, shapes
-from autograd_rnn.diagrams.svg import svg_source
+from autograd_rnn.diagrams.svg import svg_source, svg_to_point_at
 from autograd_rnn.diagrams.typeset import set_line
 from tests.diagrams.scenes import CELLS, cell_of, loss_of, run_of
 
@@ -93,11 +93,15 @@ def test_two_pictures_on_a_page_share_no_id():
 
 
 def test_what_repeats_is_written_once():
-    """Twice the steps are less than twice the bytes, and no more definitions."""
+    """Twice the steps are less than twice the bytes, and no more definitions of boxes.
+
+    A letter of one step, which its box and its rail share, is defined too.
+    """
     few, many = (draw(run_of("lstm", t), view="op", steps="all").svg() for t in (20, 40))
     assert len(many) < 2 * len(few)
-    ends = [source.index("</defs>") for source in (few, many)]
-    assert ends[1] < 1.05 * ends[0]
+    defined = [source[: source.index("</defs>")] for source in (few, many)]
+    assert defined[0].count("<rect ") == defined[1].count("<rect ") > 20
+    assert len(defined[1]) < 1.2 * len(defined[0])
 
 
 # --- for those who do not see it --------------------------------------------------------------
@@ -144,12 +148,33 @@ def test_a_name_is_only_a_name(name):
 
 def test_scripts_find_boxes_and_wires_by_name():
     drawing = draw(cell_of("gru"), view="op")
-    look = Look(THEMES["light"], drawing.scene.groups)
-    root = ElementTree.fromstring(svg_source(drawing.layout, look, "t", "d", named=True))
+    looks = tuple(Look(THEMES[theme], drawing.scene.groups) for theme in ("light", "dark"))
+    source, _ = svg_to_point_at(drawing.layout, looks, "t", "d")
+    root = ElementTree.fromstring(source)
     items = [one.get("data-item") for one in root.iter() if one.get("data-item")]
     assert items == [box.item.id for box in drawing.layout.boxes]
     ends = {(g.get("data-from"), g.get("data-to")) for g in root.iter() if g.get("data-from")}
     assert ends == {(wire.source, wire.target) for wire in drawing.layout.wires}
+
+
+def test_in_two_themes_each_part_has_its_colour_of_both():
+    drawing = draw(cell_of("lstm"), view="op")
+    looks = tuple(Look(THEMES[theme], drawing.scene.groups) for theme in ("light", "dark"))
+    source, colours = svg_to_point_at(drawing.layout, looks, "t", "d")
+    assert len(colours) > 10
+    for i, look in enumerate(looks):
+        painted = source
+        for pair, name in colours.items():
+            painted = painted.replace(f"var({name})", pair[i])
+        alone, own = svg_to_point_at(drawing.layout, (look, look), "t", "d")
+        for pair, name in own.items():
+            alone = alone.replace(f"var({name})", pair[0])
+        assert without_ids(painted) == without_ids(alone)
+    assert svg_source(drawing.layout, looks[1], "t", "d").count(THEMES["dark"].paper) > 1
+
+
+def without_ids(source: str) -> str:
+    return re.sub(r'(id="|href="#|labelledby="|describedby=")\w{5}', r"\1", source)
 
 
 # --- contrast, and colours that are not alone -------------------------------------------------
