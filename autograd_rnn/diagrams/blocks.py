@@ -124,7 +124,7 @@ def block_of(
 
     """
     held = {item.id: item for item in items}
-    placing = place(template, scene.groups, scene.lanes)
+    placing = place(template, scene.groups, scene.lanes, scene.low)
     roles = dict.fromkeys(template.role_of[n] for n in rising if n in template.role_of)
     own = {edge: name for edge, name in sources.items() if edge.target in held}
     unplaced = [held[e.target] for e in own if template.role_of.get(e.target) not in placing.cells]

@@ -10,9 +10,9 @@ from autograd_rnn.diagrams.letters import Letter, Line, Text, as_text
 from autograd_rnn.diagrams.scene import Item, Kind
 from autograd_rnn.diagrams.typeset import set_line
 
-LETTER_SIZE, WORD_SIZE, CHIP_SIZE, LINE_SIZE = 14.0, 12.0, 12.0, 10.5
+LETTER_SIZE, WORD_SIZE, CHIP_SIZE, LINE_SIZE = 14.0, 14.0, 14.0, 10.5
 PADDING, CHIP_PADDING, LEADING = 5.0, 2.5, 13.0
-HEIGHT, CHIP_HEIGHT = 25.0, 18.0
+HEIGHT, CHIP_HEIGHT = 22.0, 18.0
 LEAST_WIDTH = 28.0
 
 

@@ -12,7 +12,7 @@ from autograd_rnn.diagrams.scene import Scene
 from autograd_rnn.diagrams.typeset import set_line
 
 Thing = TypeVar("Thing", Box, Frame, Label)
-TITLE_SIZE, CAPTION_SIZE, LINE_SIZE = 18.0, 12.0, 10.5
+TITLE_SIZE, CAPTION_SIZE, LINE_SIZE = 18.0, 14.0, 10.5
 LEADING, MARGIN, BETWEEN = 17.0, 10.0, 22.0
 LEAST_WIDTH = 320.0  # that captions may take beside each other under a narrow picture
 
@@ -41,10 +41,16 @@ def caption(layout: Layout, scene: Scene, title: str) -> Layout:
     if title:
         labels.append(Label((title,), width / 2, TITLE_SIZE + 4, TITLE_SIZE, "middle", "title"))
     y = top + layout.height
-    for entry in _rows(list(_legend(scene)), width):
-        labels += _set(entry, y + LEADING * 0.75)
-        y += LEADING + LINE_SIZE * 1.3 * max(len(part.lines) for part, _ in entry)
-    for note in scene.notes:
+    end, notes = width, list(scene.notes)
+    for row in _rows(list(_legend(scene)), width):
+        labels += _set(row, y + LEADING * 0.75)
+        last, x = row[-1]
+        base, end = y + LEADING * 0.75, x + last.width + BETWEEN
+        y += LEADING + LINE_SIZE * 1.3 * max(len(part.lines) for part, _ in row)
+    if notes and end + set_line((notes[0],), CAPTION_SIZE).width + MARGIN <= width:
+        place = round(width - MARGIN, 2), round(base, 2)  # beside the legend, where there is room
+        labels.append(Label((notes.pop(0),), *place, CAPTION_SIZE, "end"))
+    for note in notes:
         for line in _wrapped(note, width - 2 * MARGIN):
             labels.append(Label((line,), MARGIN, round(y + LEADING * 0.75, 2), CAPTION_SIZE))
             y += LEADING

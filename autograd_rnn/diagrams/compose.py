@@ -58,10 +58,26 @@ def _describe(graph: Graph, timeline: Timeline) -> str:
     return f"{' and '.join(cells) or 'Network'} unrolled over {count} step{'s' * (count > 1)}"
 
 
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
+
+
 def _elision(timeline: Timeline) -> tuple[str, ...]:
+    """Say how many steps there are, and which of each stretch are left out."""
     if not timeline.elided:
         return ()
-    return (f"{len(timeline.steps)} steps in all; t = {_spans(timeline.elided)} are not drawn",)
+    counts = [len(times) for times in timeline.times]
+    parts = [f"t = {_spans(left)}" for left in map(timeline.left_out, range(len(counts))) if left]
+    total = f"{counts[0]} steps in all"
+    if len(counts) > 1:
+        left = [i for i in range(len(counts)) if timeline.left_out(i)]
+        total = f"{counts[0]} steps" + "".join(f", then {count}" for count in counts[1:])
+        parts = [f"{part} of the {_ordinal(i)}" for i, part in zip(left, parts, strict=True)]
+    verb = "is" if len(timeline.elided) == len(parts) == 1 else "are"
+    return (f"{total}; {' and '.join(parts)} {verb} not drawn",)
+
+
+def _ordinal(i: int) -> str:
+    return ORDINALS[i] if i < len(ORDINALS) else f"{i + 1}th"
 
 
 def _span(steps: tuple[int, ...]) -> str:

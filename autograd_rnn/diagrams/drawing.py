@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -18,6 +18,7 @@ from autograd_rnn.diagrams.captions import caption
 from autograd_rnn.diagrams.compose import compose
 from autograd_rnn.diagrams.cost import advice, refuse_if_hopeless
 from autograd_rnn.diagrams.dot import dot_source
+from autograd_rnn.diagrams.fitting import fit
 from autograd_rnn.diagrams.formulas import with_formulas
 from autograd_rnn.diagrams.graphviz_layout import graphviz_layout
 from autograd_rnn.diagrams.lanes import NoLanes, lay_out
@@ -32,7 +33,6 @@ from autograd_rnn.diagrams.shapes import Look
 from autograd_rnn.diagrams.spelling import speller
 from autograd_rnn.diagrams.svg import svg_source
 from autograd_rnn.diagrams.tikz import tex_source, tikz_source
-from autograd_rnn.diagrams.timeline import read_time
 from autograd_rnn.diagrams.views import view_of
 from autograd_rnn.diagrams.xdot import xdot_source
 from autograd_rnn.engine import Graph, Tensor
@@ -217,8 +217,9 @@ def draw(
         show: any of "formulas", "values", "shapes", "grads", "norms" (of gradients), which adds
             lines to the boxes; "flow", which shows by width and colour how large a gradient flows
             back along each wire. Gradients are those of a scalar: draw the loss.
-        steps: "elide" draws more than 4 steps as t = 1, 2, ..., T; "all" draws each; or their
-            numbers, such as range(3, 6).
+        steps: "elide" draws more than 4 steps as t = 1, 2, ..., T, and fewer where the picture
+            could not be read on a slide: t = 1, ..., T, or the last alone; "all" draws each; or
+            their numbers, such as range(3, 6).
         highlight: a path to point out: Tensors, nodes, or letters such as "c_1"; what lies between
             two of them is found. A shared weight, "W_f": the sum over time that is its gradient.
             ("W_f", 2, 5): its term by the use at step 2 and the loss of step 5.
@@ -244,10 +245,12 @@ def draw(
     _known("theme", theme, THEMES)
     graph, recurrences = _graph_of(thing)
     words = words_of(show)
-    timeline = read_time(graph, recurrences, steps)
+    fitted = fit(graph, recurrences, steps, view)
+    timeline = fitted.timeline
     spell = speller(graph, notation)
     scene = compose(graph, timeline, *annotator(graph, words), spell=spell)
     scene = view_of(scene, view if scene.columns else "op", collapse, expand)
+    scene = replace(scene, low=fitted.low)
     reading = Reading(graph, timeline, spell)
     if FORMULAS in words:
         scene = with_formulas(scene, reading)

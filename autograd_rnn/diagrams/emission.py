@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from autograd_rnn.diagrams.boxes import CHIP_HEIGHT, content_of
+from autograd_rnn.diagrams.boxes import content_of
 from autograd_rnn.diagrams.hosts import BETWEEN, Row
 from autograd_rnn.diagrams.joints import joints
 from autograd_rnn.diagrams.layout import Box, Frame, Label, Layout, Point, Wire
 from autograd_rnn.diagrams.letters import Letter
 from autograd_rnn.diagrams.loops import delays
 from autograd_rnn.diagrams.measure import (
-    CHIP_LEADING,
     GATE_PADDING,
     Measure,
     Rectangle,
@@ -38,6 +37,7 @@ class Emission:
         self.boxes: dict[str, Box] = {}
         self.frames: list[Frame] = []
         self.labels: list[Label] = []
+        self.attached: set[str] = set()  # aliases beside others, which need no wire
         self.top = plan.foot - plan.height
 
     def layout(self) -> Layout:
@@ -115,14 +115,13 @@ class Emission:
         self.boxes[item.id] = Box(item, left, top, width, height)
 
     def _add_chips(self, size: Size, items: dict[Role, Item], x: float, y: float) -> None:
-        pitch = CHIP_HEIGHT + CHIP_LEADING
-        y -= pitch * (len(size.chips) - 1) / 2
-        for alias, chip in size.chips:
+        present = False
+        for column, alias, chip, dx, dy in size.placed():
             if alias in items:
-                away = size.width / 2 + size.gap + chip.width / 2
-                side = x + away if size.turned else x - away
-                self._add_box(items[alias], side, y, chip.width, chip.height)
-            y += pitch
+                self._add_box(items[alias], x + dx, y + dy, chip.width, chip.height)
+                if column and present:
+                    self.attached.add(items[alias].id)
+                present = present or not column
 
     def _add_gate(self, patch: Patch, frame: Rectangle, left: float, foot: float) -> None:
         x, y = round(frame[0] + left, 2), round(frame[1] + foot, 2)
@@ -189,7 +188,8 @@ class Emission:
     def _inside(self, edge: Edge) -> Iterator[Wire]:
         source, target = self.plan.items[edge.source], self.plan.items[edge.target]
         if source.kind is Kind.ALIAS:
-            yield from self._from_chip(self.boxes[source.id], self.boxes[target.id])
+            if source.id not in self.attached:
+                yield from self._from_chip(self.boxes[source.id], self.boxes[target.id])
             return
         if edge.target in self.plan.row_of:
             yield Wire(edge.source, edge.target, self._along(edge))

@@ -21,6 +21,7 @@ class Placing:
         spines: for each rail at the top of its lane, the roles that lie on it.
         least_columns: how many columns there are at least.
         mirrored: the roles of lanes that run from right to left.
+        low: how much height is saved, as in a scene.
 
     """
 
@@ -30,6 +31,7 @@ class Placing:
     spines: dict[str, list[Role]] = field(default_factory=dict)
     least_columns: int = 1
     mirrored: set[Role] = field(default_factory=set)
+    low: int = 0
 
     @property
     def columns(self) -> int:

@@ -103,11 +103,29 @@ class _Placer:
         )
 
     def _place_gate(self, members: list[Role]) -> None:
-        """Give a gate its own columns: one, or more where two of it stand in the same row."""
-        first = 1 + max((column for column, _ in self.full), default=-1)
+        """Give a gate columns: one, or more where two of it stand in the same row."""
+        after = 1 + max((column for column, _ in self.full), default=-1)
+        above = self._column_of_own_gate(self._group(members[0])) if members else None
+        first = after if above is None else above
         for role in members:
             own = [self.made.cells[r][0] for r in self.template.reads[role] if r in members]
             self._put(role, max([first, *own[:1]]))
+
+    def _column_of_own_gate(self, group: str) -> int | None:
+        """Return the column of a gate that only this one reads, such as a GRU's reset gate.
+
+        This one may stand above it, if all of it is higher.
+        """
+        own = [r for r in self.template.reads if self._group(r) == group]
+        for read in dict.fromkeys(r for role in own for r in self.template.reads[role]):
+            below = [r for r in self.made.cells if self._group(r) == self._group(read) != group]
+            only = {self._group(r) for r in self.readers[read]} == {group}
+            if read in below and only and self._are_above(own, below):
+                return self.made.cells[read][0]
+        return None
+
+    def _are_above(self, higher: list[Role], lower: list[Role]) -> bool:
+        return min(self.rows[r] for r in higher) > max(self.rows[r] for r in lower)
 
     def _column_after(self, role: Role) -> int:
         """Return the column of the rightmost of what the role joins, or of what reads it."""

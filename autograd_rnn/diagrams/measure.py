@@ -5,7 +5,7 @@ The foot of a step is y = 0 and its left side x = 0; what is higher has a smalle
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,8 +18,8 @@ from autograd_rnn.diagrams.template import Role
 from autograd_rnn.diagrams.wiring import End, Net, Wiring, X, Y
 
 TRACK = 6.0  # between two wires in a channel
-CLEARANCE = 6.0  # between a box and the nearest wire beside it
-CHIP_GAP, CHIP_LEADING = 10.0, 2.0  # from an alias to its reader; between two of them
+CLEARANCE = 5.0  # between a box and the nearest wire beside it
+CHIP_GAP, CHIP_LEADING = 8.0, 1.0  # from an alias to its reader; between two of them
 FIRST_PIN = {"bottom": 10.0, "top": 5.0}  # from the centre of a box; twelve to the next
 PIN_PITCH, PIN_MARGIN = 12.0, 4.0
 GATE_PADDING = 4.0  # between a gate's frame and its boxes
@@ -33,6 +33,7 @@ class Size:
     Attributes:
         width: of the box; its content may be narrower.
         chips: the aliases. turned: whether they are to the right.
+        low: whether they stand in two columns, to be less high.
 
     """
 
@@ -40,16 +41,38 @@ class Size:
     width: float
     chips: tuple[tuple[Role, Content], ...]
     turned: bool
+    low: bool = False
 
     @property
     def gap(self) -> float:
         """From the aliases to the box: several lie close to it and need no wires."""
         return CHIP_GAP if len(self.chips) == 1 else 0.0
 
+    @cached_property
+    def columns(self) -> list[tuple[tuple[Role, Content], ...]]:
+        """The columns of aliases from the box outwards; read from left to right, in order."""
+        high = (len(self.chips) + 1) // 2 if self.low else len(self.chips)
+        if self.turned:
+            return [self.chips[:high], self.chips[high:]]
+        split = len(self.chips) - high
+        return [self.chips[split:], self.chips[:split]]
+
+    def placed(self) -> Iterator[tuple[int, Role, Content, float, float]]:
+        """Yield the aliases: in which column, and how far their centres are from the box's."""
+        near = self.width / 2 + self.gap
+        pitch = CHIP_HEIGHT + CHIP_LEADING
+        for number, column in enumerate(self.columns):
+            y = -pitch * (len(column) - 1) / 2
+            for role, chip in column:
+                away = near + chip.width / 2
+                yield number, role, chip, away if self.turned else -away, y
+                y += pitch
+            near += _widest(column)
+
     @property
     def beside(self) -> float:
         """What the aliases take up at their side."""
-        return max((chip.width + self.gap for _, chip in self.chips), default=0.0)
+        return sum(map(_widest, self.columns)) + self.gap
 
     @property
     def left(self) -> float:
@@ -65,7 +88,11 @@ class Size:
     def height(self) -> float:
         """The height of box and aliases."""
         pitch = CHIP_HEIGHT + CHIP_LEADING
-        return max(self.content.height, len(self.chips) * pitch - CHIP_LEADING)
+        return max(self.content.height, len(self.columns[0]) * pitch - CHIP_LEADING)
+
+
+def _widest(column: Iterable[tuple[Role, Content]]) -> float:
+    return max((chip.width for _, chip in column), default=0.0)
 
 
 class Measure:
@@ -101,7 +128,7 @@ class Measure:
         )
         content = content_of(self.widest[role])
         width = max([content.width, *(self._pin_room(role, side) for side in FIRST_PIN)])
-        return Size(content, width, chips, role in self.placing.mirrored)
+        return Size(content, width, chips, role in self.placing.mirrored, self.placing.low > 1)
 
     def _pin_room(self, role: Role, side: str) -> float:
         bent = len(self._bent(role, side))

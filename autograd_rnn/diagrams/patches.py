@@ -11,8 +11,9 @@ from autograd_rnn.diagrams.template import Role
 from autograd_rnn.diagrams.typeset import set_line
 from autograd_rnn.diagrams.wiring import Wiring
 
-GATE_SIZE, GATE_LEADING = 12.0, 13.0
+GATE_SIZE, GATE_LEADING = 14.0, 13.5
 STRIP_PADDING = 6.0
+LONGEST = 96.0  # of a label in one line that wires cross, where height is saved
 LOW_STRIP = 5.0  # above a part of a gate that is not labelled
 
 
@@ -100,12 +101,14 @@ def _alone(placing: Placing, roles: list[Role]) -> bool:
 
 
 def _labelled(patch: Patch, placing: Placing, wiring: Wiring) -> Patch:
-    """Set a label that wires cross in two lines, so that it ends before them."""
+    """Set a label that wires cross so that it ends before them, in two lines if it may."""
     if not patch.lines:
         return patch
     level = 2 * patch.top + 2  # of the strip, in the order of rows
     if _rises((patch.column, patch.top), level, placing, wiring):
-        return replace(patch, lines=_broken(patch.group), crossed=True)
+        whole = placing.low > 1 and patch.width <= LONGEST
+        lines = patch.lines if whole else _broken(patch.group)
+        return replace(patch, lines=lines, crossed=True)
     last = patch.column
     while last < patch.last and not _is_crossed(last + 1, patch.top, level, placing, wiring):
         last += 1

@@ -17,9 +17,9 @@ from autograd_rnn.diagrams.typeset import set_line
 
 MARGIN = 10.0  # around the picture
 BESIDE = 5.0  # between a place and the nearest track or label of a boundary
-RAIL_SIZE = 13.0  # of the letter on a rail
+RAIL_SIZE = 14.0  # of the letter on a rail
 LETTER_ROOM = 2.0  # around it
-DELAY_SIZE = 12.0  # of the words on a loop
+DELAY_SIZE = 14.0  # of the words on a loop
 
 
 class Plan:

@@ -176,6 +176,7 @@ class _Wirer:
         net: Net = ("role", source)
         return (
             self._along_the_rail(net, source, target)
+            or self._across(net, source, target)
             or self._straight(net, source, target)
             or self._dropped(net, source, target)
             or self._through_channels(net, source, target)
@@ -190,6 +191,14 @@ class _Wirer:
         (left, row), (right, _) = self.placing.cells[source], self.placing.cells[target]
         attached = target in self.placing.template.aliases
         if attached or right < left or not self.placing.row_is_clear(row, left, right):
+            return []
+        path = [self._right_of(source), (X("border", target, "left"), Y("row", row))]
+        return path if self._is_free(net, path) else []
+
+    def _across(self, net: Net, source: Role, target: Role) -> list[Place]:
+        """Return the way to what stands next to it in the same row."""
+        (column, row), (other, goal) = self.placing.cells[source], self.placing.cells[target]
+        if (other, goal) != (column + 1, row) or target in self.placing.template.aliases:
             return []
         path = [self._right_of(source), (X("border", target, "left"), Y("row", row))]
         return path if self._is_free(net, path) else []

@@ -149,6 +149,8 @@ class Scene:
         notes: sentences that belong into the picture: what is left out, what lines mean.
         lanes: the recurrences, by the numbers that items have.
         ends: how the rails of a lone step end: "" for none, "stubs" or "loops".
+        low: how much height is saved: 1, a loss stands beside the scores; 2, names of gates and
+            their parameters take one line too.
 
     """
 
@@ -162,3 +164,4 @@ class Scene:
     notes: tuple[str, ...]
     lanes: tuple[Lane, ...] = ()
     ends: Literal["", "stubs", "loops"] = ""
+    low: Literal[0, 1, 2] = 0

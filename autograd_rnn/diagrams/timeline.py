@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from autograd_rnn.diagrams.bands import Band, owners, read_bands, taken
 from autograd_rnn.diagrams.letters import is_number
@@ -12,6 +12,7 @@ from autograd_rnn.engine.rules.recurrence import Recurrence
 
 BEFORE = 0  # the moment of the initial state
 MOST_STEPS = 4  # more than these are elided: the first two, a gap, the last
+Shown = tuple[tuple[int, ...], ...]  # for each stretch, the steps that are drawn
 ALWAYS = -1  # the stretch of what depends on no step
 Moments = dict[Node, int | None]
 Steps = str | Iterable[int]
@@ -41,7 +42,7 @@ class Timeline:
     moment: Moments
     stretch: dict[Node, int]
     times: tuple[tuple[int, ...], ...]
-    drawn: tuple[tuple[int, ...], ...]
+    drawn: Shown
     bands: tuple[Band, ...]
     owner: dict[Node, int]
     initial: dict[Node, str]
@@ -65,6 +66,18 @@ class Timeline:
         shown = set(self.drawn[stretch])
         return tuple(t for t in self.times[stretch] if t not in shown)
 
+    def showing(self, drawn: Shown) -> Timeline:
+        """Return the same time with other steps drawn."""
+        return replace(self, drawn=drawn, unseen=_unseen(self.moment, self.stretch, drawn))
+
+    def elisions(self) -> Iterator[Timeline]:
+        """Yield it with ever fewer steps: 1, 2, ..., T; 1, ..., T; T alone, stretch by stretch."""
+        ends = [(times[0], times[-1])[-len(times) :] for times in self.times]
+        choices = [tuple(_chosen(times, "elide") for times in self.times)]
+        for count in range(len(ends) + 1):
+            choices.append(tuple(pair[-1:] if i < count else pair for i, pair in enumerate(ends)))
+        yield from map(self.showing, dict.fromkeys(choices))
+
 
 def read_time(graph: Graph, known: Iterable[Recurrence] = (), steps: Steps = "elide") -> Timeline:
     """Find the time step of every node of `graph`.
@@ -72,7 +85,8 @@ def read_time(graph: Graph, known: Iterable[Recurrence] = (), steps: Steps = "el
     Args:
         graph: the graph.
         known: recurrences it comes from, beyond those that its carry nodes tell of.
-        steps: which are drawn: "all"; "elide", of more than 4 t = 1, 2, ..., T; or their numbers.
+        steps: which are drawn: "all"; "elide", of more than 4 t = 1, 2, ..., T, of which `fitting`
+            may leave out more; or their numbers.
 
     Raises:
         ValueError: a number of a step that the graph has not, or none at all.
@@ -111,9 +125,7 @@ def _sequence(bands: Iterable[Band]) -> dict[Node, int]:
     }
 
 
-def _unseen(
-    moment: Moments, stretch: dict[Node, int], drawn: tuple[tuple[int, ...], ...]
-) -> frozenset[Node]:
+def _unseen(moment: Moments, stretch: dict[Node, int], drawn: Shown) -> frozenset[Node]:
     shown = [set(steps) for steps in drawn]
     return frozenset(n for n, t in moment.items() if t and t not in shown[max(stretch[n], 0)])
 

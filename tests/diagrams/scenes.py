@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 import autograd_rnn as ar
 from autograd_rnn.diagrams.compose import compose
+from autograd_rnn.diagrams.fitting import fit
 from autograd_rnn.diagrams.scene import Item, Scene
 from autograd_rnn.diagrams.timeline import Timeline, read_time
 from autograd_rnn.diagrams.views import view_of
@@ -53,4 +55,5 @@ def scene_from(thing: Any, view: str = "op", steps: Any = "elide", **options: An
     if isinstance(thing, ar.Run):
         thing = thing.graph
     graph = thing if isinstance(thing, ar.Graph) else ar.Graph(thing)
-    return view_of(compose(graph, read_time(graph, known, steps)), view, **options)
+    fitted = fit(graph, known, steps, view)
+    return replace(view_of(compose(graph, fitted.timeline), view, **options), low=fitted.low)
