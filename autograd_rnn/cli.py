@@ -1,4 +1,4 @@
-"""The command `autograd-rnn`: demo, crosscheck, draw, figures, derive.
+"""The command `autograd-rnn`: demo, crosscheck, draw, stepper, figures, derive.
 
 Exit codes: 0 done; 1 the roads of a cross-check part, or a figure is not as it should be; 2 the
 arguments cannot be used.
@@ -218,6 +218,52 @@ def draw(
             title=title,
             highlight=_highlighted(highlight),
         )
+    _say(notes, f"Wrote {out}.")
+
+
+class StepperView(StrEnum):
+    """How much of a network a stepper shows: every step that it plays."""
+
+    op = "op"
+    unrolled = "unrolled"
+
+
+class StepperTheme(StrEnum):
+    """The themes of a page: a picture's, or what the reader has."""
+
+    auto = "auto"
+    light = "light"
+    dark = "dark"
+    print = "print"
+
+
+@app.command()
+def stepper(
+    cell: CellName,
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="FILE", help="An .html file.")],
+    steps: Steps = 3,
+    loss: Annotated[Loss, typer.Option(help="Which loss, at every step.")] = Loss.squared,
+    view: Annotated[StepperView, typer.Option(help="A box an operation, or a gate.")] = (
+        StepperView.op
+    ),
+    theme: Annotated[StepperTheme, typer.Option(help="Its colours.")] = StepperTheme.auto,
+    notation: Annotated[
+        str | None, typer.Option(metavar="NAME", help="In which letters, e.g. ng.")
+    ] = None,
+    title: Annotated[str | None, typer.Option(metavar="WORDS", help="A heading.")] = None,
+    hidden: Hidden = 2,
+    inputs: Inputs = 3,
+    seed: Seed = 0,
+) -> None:
+    """Write a page that plays both passes of a cell on random data, number by number."""
+    from autograd_rnn.crosscheck import pose
+    from autograd_rnn.diagrams import stepper as played
+
+    with _refusing():
+        made = _random_cell(cell, inputs, hidden, seed)
+        total = pose(made, batch=1, steps=steps, seed=seed, loss=loss.value).total
+        look = {"view": view.value, "theme": theme.value, "notation": notation, "title": title}
+        played(total, out, **look)
     _say(notes, f"Wrote {out}.")
 
 

@@ -16,9 +16,11 @@ from autograd_rnn.diagrams import DrawingError, DrawingTimeout, stepper
 from autograd_rnn.diagrams.stepper import Stepper as Made
 from autograd_rnn.engine import Tensor
 from autograd_rnn.figures import BadFigure, Figure
+from autograd_rnn.sphinx import options
 from autograd_rnn.sphinx.network import MADE_HERE, OF_A_NETWORK, OfANetwork
 
 DEFAULT_LOSS = "squared error"
+LOOK = ("title", "notation", "view", "theme")
 PAGE_WIDTH = 750  # pixels that a picture has on most pages
 
 
@@ -35,14 +37,15 @@ class Stepper(OfANetwork):
     option_spec: ClassVar[dict[str, Any]] = {
         **OfANetwork.option_spec,
         **described,
-        "title": directives.unchanged_required,
+        **dict.fromkeys(LOOK, directives.unchanged_required),
+        "drawn": options.steps,
         "height": directives.length_or_unitless,
     }
 
     def run(self) -> list[nodes.Node]:
         """Make the page of its own, and return a node that knows where it is."""
         try:
-            made = stepper(_loss(self.figure()), title=self.options.get("title"))
+            made = stepper(_loss(self.figure()), **self._look())
         except (ValueError, TypeError, DrawingError, DrawingTimeout) as error:
             raise self.refused(error) from None
         page = made.html().encode()
@@ -56,6 +59,11 @@ class Stepper(OfANetwork):
         self.set_source_info(player)
         return [self.in_a_figure(player)]
 
+    def _look(self) -> dict[str, Any]:
+        """Return the options of `stepper` that say how the page looks."""
+        look = {key: self.options[key] for key in LOOK if key in self.options}
+        return look | ({"steps": self.options["drawn"]} if "drawn" in self.options else {})
+
 
 def _loss(figure: Figure) -> Tensor:
     if not (figure.python or figure.loss):
@@ -67,10 +75,10 @@ def _loss(figure: Figure) -> Tensor:
 
 
 def _height(made: Made) -> str:
-    """Return a height that shows the picture, what can be pressed, and what is said."""
+    """Return a height that shows the picture, what can be pressed, and an event."""
     layout = made.drawing.layout
     picture = layout.height * min(1, PAGE_WIDTH / layout.width)
-    return f"calc({picture:.0f}px + 22rem)"
+    return f"calc(min({picture:.0f}px, 60vh) + 26rem)"
 
 
 def html_player(translator: Any, node: Player) -> None:

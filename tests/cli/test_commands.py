@@ -189,6 +189,17 @@ def test_demo_takes_a_text_or_a_file(tmp_path):
 # --- what is refused ------------------------------------------------------------------------------
 
 
+def test_stepper_writes_a_page_of_both_passes(tmp_path):
+    file = tmp_path / "gru.html"
+    options = ["--steps", "2", "--loss", "cross-entropy", "--theme", "dark", "--title", "Both"]
+    done = call("stepper", "gru", *options, "-o", str(file))
+    assert done.exit_code == 0, done.output
+    page = file.read_text()
+    assert 'data-theme="dark"' in page
+    assert "<h1>Both</h1>" in page
+    assert "ln softmax" in page
+
+
 def test_draw_takes_a_system(tmp_path):
     file = tmp_path / "attention.svg"
     done = call("draw", "rnn", "--system", "attention", "--show", "values", "-o", str(file))
@@ -202,6 +213,9 @@ REFUSED = [
     (["crosscheck", "lstm", "--hidden", "-3"], "--hidden"),
     (["crosscheck", "lstm", "--hidden", "two"], "--hidden"),
     (["crosscheck", "lstm", "--loss", "hinge"], "--loss"),
+    (["stepper", "gru", "-o", "page.svg"], ".html"),
+    (["stepper", "gru", "--view", "rolled", "-o", "page.html"], "--view"),
+    (["stepper", "gru", "--steps", "1", "-o", "no/such/folder/p.html"], "no/such/folder"),
     (["draw", "gru", "-o", "picture.gif"], "svg"),
     (["draw", "gru", "-o", "no/such/folder/gru.svg"], "no/such/folder"),
     (["draw", "gru", "--show", "colours", "-o", "gru.svg"], "colours"),
@@ -282,5 +296,5 @@ def test_importing_the_package_imports_no_sympy():
 def test_help_names_every_command():
     done = call("--help")
     assert done.exit_code == 0
-    assert all(name in done.output for name in ("demo", "crosscheck", "draw", "derive"))
+    assert all(name in done.output for name in ("demo", "crosscheck", "draw", "stepper", "derive"))
     assert cli.__doc__

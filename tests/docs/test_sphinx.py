@@ -258,6 +258,26 @@ def test_a_stepper_is_its_title_where_nothing_can_be_pressed(tmp_path, builder):
     assert any("Both passes" in words for words in written)
 
 
+def test_a_stepper_looks_as_its_options_say(tmp_path):
+    looks = "   :view: unrolled\n   :drawn: 1, 3\n   :theme: dark\n   :notation: ng\n"
+    source = f"Title\n=====\n\n.. rnn-stepper:: gru\n   :steps: 5\n{looks}"
+    out = build(tmp_path, source)
+    (place,) = re.findall(r'<iframe src="([^"]+)"', (out / "index.html").read_text())
+    loss = Figure("gru", steps=5, loss="squared error").network()
+    made = stepper(loss, view="unrolled", steps=[1, 3], theme="dark", notation="ng")
+    assert (out / place).read_text() == made.html()
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [(":view: rolled", "choose 'op' or 'unrolled'"), (":theme: blue", "choose one of auto")],
+)
+def test_what_a_stepper_cannot_be_is_refused_with_its_line(tmp_path, option, said):
+    _, warnings = attempt(tmp_path, f"Title\n=====\n\n.. rnn-stepper:: rnn\n   {option}\n")
+    assert "index.rst:4: ERROR: rnn-stepper: " in warnings
+    assert said in warnings
+
+
 def test_a_stepper_needs_a_loss(tmp_path):
     lines = OWN_NETWORK.replace("\n", "\n   ") + "network()"
     _, warnings = attempt(tmp_path, f"Title\n=====\n\n.. rnn-stepper:: python\n{lines}\n")
