@@ -262,8 +262,7 @@ def stepper(
     with _refusing():
         made = _random_cell(cell, inputs, hidden, seed)
         total = pose(made, batch=1, steps=steps, seed=seed, loss=loss.value).total
-        look = {"view": view.value, "theme": theme.value, "notation": notation, "title": title}
-        played(total, out, **look)
+        played(total, out, view=view.value, theme=theme.value, notation=notation, title=title)
     _say(notes, f"Wrote {out}.")
 
 
