@@ -26,6 +26,7 @@ from typing import Any
 from derivations.matrix import Expression, name_of
 from derivations.network import Network, Range
 from derivations.step import Check, Derivation, Equation, Formula, Lines, Step, Symbol
+from derivations.topics import TOPICS
 from derivations.truth import SMALL, Truth
 
 
@@ -92,9 +93,9 @@ class Blackboard:
     def derivation(
         self,
         topic: str,
-        title: str,
         statement: Formula | None = None,
         *,
+        title: str = "",
         meanings: Mapping[str, str] | None = None,
         summary: str = "",
         source: str = "",
@@ -102,11 +103,12 @@ class Blackboard:
     ) -> Derivation:
         """Return what stands on the board as a derivation of its last line, or of `statement`.
 
-        `meanings` explains, by letter, what is given; what is defined brings its own.
+        A topic of the catalogue has a `title` there. `meanings` explains, by letter, what is given;
+        what is defined brings its own.
         """
         return Derivation(
             topic=topic,
-            title=title,
+            title=title or TOPICS[topic].title,
             statement=self.at if statement is None else statement,
             steps=tuple(self.steps),
             symbols=tuple(table_of_symbols(self.truth.network, meanings or {})),

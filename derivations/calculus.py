@@ -146,7 +146,7 @@ class _Writing:
         meanings = {name_of(s).letter: "given" for s in symbols(self.expression)}
         return board.derivation(
             "gradient",
-            f"The gradient with respect to {self.wrt.text()}",
+            title=f"The gradient with respect to {self.wrt.text()}",
             meanings=meanings,
             summary="Differentials first; what multiplies the last of them is the gradient.",
             source="Magnus & Neudecker 2019",

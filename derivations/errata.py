@@ -54,10 +54,12 @@ class Erratum:
         )
 
 
+_SEMINAR = "S. Alireza Mousavizade, Neural Networks Seminar: Recurrent Neural Networks"
+_NEUROCOMPUTING = "Julien Vitay, Neurocomputing: Recurrent neural networks"
 _ALL: tuple[Erratum, ...] = (
     Erratum(
         "gamma-t",
-        "document 000, the full GRU",
+        f"{_SEMINAR}, the full GRU",
         "c_t = Γ_u c̃_t + (1 - Γ_t) c_{t-1}",
         "c_t = Γ_u c̃_t + (1 - Γ_u) c_{t-1}",
         "There is no gate Γ_t: one gate, Γ_u, weighs the candidate and the past, so that the "
@@ -67,7 +69,7 @@ _ALL: tuple[Erratum, ...] = (
     ),
     Erratum(
         "shape-of-W_a",
-        "document 000, the shapes of the plain network",
+        f"{_SEMINAR}, the shapes of the plain network",
         "W_a ∈ R^{d×h}",
         "W_a ∈ R^{h×h}",
         "W_a multiplies the state, which has h entries, and not the input, which has d.",
@@ -76,7 +78,7 @@ _ALL: tuple[Erratum, ...] = (
     ),
     Erratum(
         "merged-gate",
-        "document 004, on the GRU",
+        f"{_NEUROCOMPUTING}, on the GRU",
         "the forget and input gates are merged into r_t",
         "they are merged into z_t: h_t = (1 - z_t) ⊙ h_{t-1} + z_t ⊙ h̃_t",
         "z_t is what stands in both places; r_t only resets what the candidate reads.",
@@ -105,7 +107,7 @@ _ALL: tuple[Erratum, ...] = (
     ),
     Erratum(
         "cross-entropy-at-the-output",
-        "document 004, on the loss",
+        f"{_NEUROCOMPUTING}, on the loss",
         "dL/dh = -(t - h) for cross-entropy too",
         "dL/dp = -y / p at the probabilities; p - y at the logits only",
         "Only the softmax's Jacobian turns -y / p into p - y.",
@@ -123,7 +125,7 @@ _ALL: tuple[Erratum, ...] = (
     ),
     Erratum(
         "powers-apart-from-slopes",
-        "document 004, on the gradient of the first input",
+        f"{_NEUROCOMPUTING}, on the gradient of the first input",
         "dh_t/dW_x contains Π_k h′_k · R^t x_0",
         "each slope stands between two R, so they do not gather for vectors",
         "Diagonal matrices and R do not commute; for a single unit they do, and the form holds.",

@@ -158,7 +158,7 @@ class Exposition:
         lines += [self.written_out(steps)] if steps is not None else []
         return Derivation(
             topic=self.template.name,
-            title=f"{self.template.title}: backpropagation through time",
+            title=self.template.title,
             statement=Lines(*self.needed, *(goal.equation for goal in self.goals)),
             steps=tuple(lines),
             symbols=tuple(self.symbols()),

@@ -124,8 +124,8 @@ class Loss:
 class Template:
     """The equations of a cell at step t, in the order in which they are computed.
 
-    `states` are the variables that the next step reads, the first of them the output; `loss` is
-    None when ∂⁺ℓ_t/∂h_t is given from outside.
+    `title` is that of its derivation; `states` are the variables that the next step reads, the
+    first of them the output; `loss` is None when ∂⁺ℓ_t/∂h_t is given from outside.
 
     Raises ValueError when an equation reads what is not known yet: something other than earlier
     variables of its step, states of the step before, the input, the target and the parameters;

@@ -31,7 +31,6 @@ def activation_slopes() -> Derivation:
     ranges = (_logistic(board), _tanh(board), *_relus(board))
     return board.derivation(
         "activation-slopes",
-        "How steep activations are",
         Lines(*ranges),
         meanings={"a": "pre-activation, a scalar", "α": "slope of the leaky ReLU below 0"},
         summary="What each step back, in time or in depth, multiplies a gradient by.",

@@ -78,7 +78,6 @@ def attention() -> Derivation:
     )
     return board.derivation(
         "attention",
-        "Backward through dot-product attention",
         statement=lines_of(board),
         meanings={
             "Q": "queries, one a row",
@@ -160,7 +159,6 @@ def additive_attention() -> Derivation:
     )
     return board.derivation(
         "additive-attention",
-        "Backward through additive attention",
         statement=lines_of(board),
         meanings={
             "H": "states that are attended to, one a column",

@@ -66,7 +66,6 @@ def batch_normalization() -> Derivation:
         part(board)
     return board.derivation(
         "batch-normalization",
-        "Backward through batch normalization",
         Lines(
             Equation(total(x), (γ / (N * σ)) * BRACKET),
             Equation(total(γ), inner(x̂, total(y))),

@@ -90,7 +90,6 @@ def _open() -> Derivation:
     return _finished(
         board,
         "lstm-carousel",
-        "The carousel of the LSTM",
         "The whole Jacobian of the cell state: the forget gate, and what goes out through the "
         "output gate and comes back in through the other three.",
         LSTM_SOURCE,
@@ -154,7 +153,7 @@ def _closed() -> Derivation:
         Lines(Equation(f, number(1)), Equation(i, number(0)), Equation(c, c_past)),
         "Nothing is forgotten and nothing comes in, so the state stays as it is.",
         check=closed,
-        source="document 004, Vitay's Neurocomputing: C_t = C_{t-1}",
+        source="Julien Vitay, Neurocomputing: Recurrent neural networks: C_t = C_{t-1}",
     )
     board.line(
         "Nothing comes back in",
@@ -171,7 +170,6 @@ def _closed() -> Derivation:
     return _finished(
         board,
         "lstm-carousel",
-        "The carousel of the LSTM with closed gates",
         "Gates that are closed give a Jacobian of exactly 1, with nothing neglected.",
         LSTM_SOURCE,
     )
@@ -200,7 +198,6 @@ def _of_1997() -> Derivation:
     return _finished(
         board,
         "lstm-carousel",
-        "The carousel of 1997",
         "Where dc_t/dc_{t-1} = 1 comes from: no forget gate, and gradients truncated at h_{t-1}.",
         LSTM_SOURCE,
         Lines(*lines_of(whole), board.at),
@@ -256,12 +253,11 @@ def gru_carousel(keeps: str = "1-z", bias: bool = True) -> Derivation:
         "An update gate that keeps the past leaves 1 of it and nothing of the candidate, and its "
         "own slope z (1 - z) is 0 there.",
         check=Blackboard(shut, board.at).truth.check,
-        source="document 003, Wang's notes: Γ_u = 0 passes the state on",
+        source="Binghen Wang, Recurrent Neural Networks: Γ_u = 0 passes the state on",
     )
     return _finished(
         board,
         "gru-carousel",
-        "The carousel of the GRU",
         "What the update gate keeps of the past is kept of the error.",
         GRU_SOURCE,
     )
@@ -289,7 +285,6 @@ def _of_gru(board: Blackboard, keeps: str) -> None:
 def _finished(
     board: Blackboard,
     topic: str,
-    title: str,
     summary: str,
     source: str,
     statement: Formula | None = None,
@@ -302,9 +297,7 @@ def _finished(
             f"W_{gate}x": f"input weights of the {name}",
             f"b_{gate}": f"bias of the {name}",
         }
-    return board.derivation(
-        topic, title, statement, meanings=meanings, summary=summary, source=source
-    )
+    return board.derivation(topic, statement, meanings=meanings, summary=summary, source=source)
 
 
 # ------------------------------------------------------------------------------------ the errata

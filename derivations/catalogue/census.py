@@ -42,8 +42,7 @@ def census(cell: str = "lstm", variant: str | None = None) -> Derivation:
     explained = {block.data[0].letter: p.meaning for p in found.parameters for block in p.blocks}
     return board.derivation(
         "census",
-        f"The census of {found.title[0].lower()}{found.title[1:]}",
         meanings={**explained, "x": "input"},
-        summary="What one step costs besides its matrix products.",
+        summary=f"What one step of the {cell.upper()} costs besides its matrix products.",
         source=found.source,
     )

@@ -31,6 +31,7 @@ from derivations.matrix import (
 from derivations.network import Network
 from derivations.show.layout import lines_of
 from derivations.step import Derivation, Equation, Formula, Lines
+from derivations.topics import TOPICS
 
 SOURCE = "Pascanu, Mikolov and Bengio 2013, On the difficulty of training recurrent neural networks"
 g, c, θ = symbol("g", ("n", "1")), symbol("c", ("n", "1")), symbol("θ", SCALAR)
@@ -66,7 +67,7 @@ def clipping() -> Derivation:
     ends = [*_by_norm(board), *_other_ways(board)]
     return Derivation(
         topic="clipping",
-        title="Gradient clipping",
+        title=TOPICS["clipping"].title,
         statement=Lines(*(line for end in ends for line in lines_of(end))),
         steps=tuple(board.steps),
         symbols=(

@@ -89,7 +89,6 @@ def conv_lstm() -> Derivation:
     _kernels(board)
     return board.derivation(
         "conv-lstm",
-        "BPTT for the ConvLSTM",
         statement=lines_of(board),
         meanings=MEANINGS,
         summary="The LSTM's backward pass, position by position, with convolutions for products.",

@@ -59,7 +59,6 @@ def convolution() -> Derivation:
     )
     return board.derivation(
         "convolution",
-        "Backward through a convolution over time",
         statement=Lines(board.steps[0].after, board.steps[2].after),
         meanings={"x": "input of step t", "K": "tap j of the kernel"},
         summary="Backwards the kernel runs the other way: a convolution with its transposed taps.",
@@ -110,7 +109,6 @@ def max_pooling() -> Derivation:
     )
     return board.derivation(
         "max-pooling",
-        "Backward through max pooling",
         statement=board.steps[1].after,
         meanings={"x": "signal at step t"},
         summary="Pooling routes: each gradient goes where the maximum came from.",

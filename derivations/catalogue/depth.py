@@ -181,7 +181,6 @@ EXPLODE = Part(
 
 DEPTH = Argument(
     topic="depth",
-    title="The variance of a signal after many layers",
     summary="Every layer multiplies the variance by n Var(W), so anything but 1 is fatal in depth.",
     source="Glorot & Bengio 2010",
     assumptions=ASSUMPTIONS,

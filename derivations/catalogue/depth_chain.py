@@ -96,7 +96,6 @@ def depth_chain(activation: str = "logistic") -> Derivation:
     _bounded(board, Adversary(layers, {}), activation)
     return board.derivation(
         "depth-chain",
-        "Four hidden layers down to the first bias",
         meanings={
             **{f"W_{layer}": f"weights of layer {layer}" for layer in range(1, 5)},
             **{f"b_{layer}": f"bias of layer {layer}" for layer in range(1, 5)},

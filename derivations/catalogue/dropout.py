@@ -210,7 +210,6 @@ ONE_MASK = Part(
 
 DROPOUT = Argument(
     topic="dropout",
-    title="Inverted dropout",
     summary="Dropout leaves the mean as it is, adds variance, and masks the gradient the same way.",
     source="Srivastava et al. 2014; Gal & Ghahramani 2016 for one mask at all steps",
     assumptions=ASSUMPTIONS,

@@ -73,7 +73,6 @@ def embedding() -> Derivation:
     )
     return board.derivation(
         "embedding",
-        "The gradient of an embedding",
         statement=Equation(total(E), over_time(o @ total(x).T)),
         meanings=MEANINGS,
         summary="Looking up is a product with a one-hot column; its gradient is a scatter-add.",

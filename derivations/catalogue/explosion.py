@@ -38,6 +38,7 @@ from derivations.matrix import (
 )
 from derivations.network import Network
 from derivations.step import Derivation, Equation, Lines
+from derivations.topics import TOPICS
 
 SATURATED = Fraction(4, 5)  # a state at which the slope of tanh is 9/25
 STEPS = range(1, 6)
@@ -105,7 +106,6 @@ def saturation() -> Derivation:
     ).after
     return board.derivation(
         "saturation",
-        "Large weights do not suffice to explode",
         Lines(Equation(w, number(2)), end),
         meanings={"w": "recurrent weight, a scalar", "b": "bias, a scalar"},
         summary="σ_max(W_h) > 1/γ is necessary for gradients to explode, and not sufficient.",
@@ -124,7 +124,7 @@ def spectral_radius() -> Derivation:
     u, r, W, b, h = _names()
     return Derivation(
         topic="spectral-radius",
-        title="What the spectral radius decides",
+        title=TOPICS["spectral-radius"].title,
         statement=Lines(along, explodes),
         steps=(*linear.steps, *example.steps),
         symbols=(

@@ -217,7 +217,6 @@ PARTS = (
 
 GAINS = Argument(
     topic="gains",
-    title="Gains of activation functions",
     summary="A gain multiplies the weights: by the slope at 0, by the second moment, and in use.",
     source="Glorot & Bengio 2010; He, Zhang, Ren & Sun 2015",
     assumptions=ASSUMPTIONS,

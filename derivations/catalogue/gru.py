@@ -14,6 +14,7 @@ from derivations.bptt.template import (
     weight,
 )
 from derivations.matrix import PREVIOUS, Expression, apply, at
+from derivations.topics import TOPICS
 
 GATES = {
     "z": ("update gate", "σ"),
@@ -79,7 +80,7 @@ def template(*, reset: str = "before", keeps: str = "1-z", bias: bool = True) ->
     equations.append(Definition(h, HIDDEN_STATES[keeps], meaning="hidden state"))
     return Template(
         name="gru",
-        title="The GRU",
+        title=TOPICS["gru"].title,
         cell=tuple(equations),
         weights=(*parameters, B_GH) if reset == "after" and bias else tuple(parameters),
         states=(h,),

@@ -198,7 +198,6 @@ GAUSSIAN = Part(
 
 HE = Argument(
     topic="he",
-    title="He initialization",
     summary="After a ReLU a weight starts with variance 2/n: half of the second moment is lost.",
     source="He, Zhang, Ren & Sun 2015",
     assumptions=ASSUMPTIONS,

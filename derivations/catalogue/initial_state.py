@@ -1,7 +1,8 @@
 """Where the recursion starts: h_0 given, h_0 = 0, or the first input, each with its gradient.
 
 Source: P. J. Werbos, "Backpropagation through time: what it does and how to do it", Proceedings of
-the IEEE 78(10), 1990; for the first input as the state, document 002 (R. Varma, Lecture 13).
+the IEEE 78(10), 1990; for the first input as the state, S. Varma, Lecture 13: Recurrent Neural
+Networks, part 1.
 """
 
 from __future__ import annotations
@@ -67,7 +68,6 @@ def _given(activation: str) -> Derivation:
     _through_first_step(board)
     return _finished(
         board,
-        "An initial state that is given",
         "A given h_0 is a parameter like any other: only the first step reads it, so its gradient "
         "takes one product.",
     )
@@ -114,7 +114,6 @@ def _zero(activation: str) -> Derivation:
     )
     return _finished(
         board,
-        "An initial state of zeros",
         "Started from zeros, a network has no initial state to learn, and its first step teaches "
         "the recurrent weights nothing.",
     )
@@ -132,7 +131,7 @@ def _first_input(activation: str) -> Derivation:
         "Who reads h_0",
         Equation(total(x_0), immediate(h_0) + jacobian(a_1, h_0).T @ total(a_1)),
         "Here the state of step 0 has an output, so a loss reads it, and then the first step.",
-        source="document 002, Varma's Lecture 13: Y_0 = h(Z_0)",
+        source="Subir Varma, Lecture 13: Recurrent Neural Networks, part 1: Y_0 = h(Z_0)",
     )
     board.line(
         "Through the weights",
@@ -152,7 +151,6 @@ def _first_input(activation: str) -> Derivation:
     )
     return _finished(
         board,
-        "The first input as the initial state",
         "With Z_0 = X_0 the first input enters through the recurrent weights only; it must have "
         "as many entries as the state.",
     )
@@ -170,10 +168,8 @@ def _started_by_input(activation: str) -> Network:
     return replace(without, equations=equations, loss=TOTAL_LOSS)
 
 
-def _finished(board: Blackboard, title: str, summary: str) -> Derivation:
-    return board.derivation(
-        "initial-state", title, meanings=MEANINGS, summary=summary, source=SOURCE
-    )
+def _finished(board: Blackboard, summary: str) -> Derivation:
+    return board.derivation("initial-state", meanings=MEANINGS, summary=summary, source=SOURCE)
 
 
 STARTS: dict[str, Callable[[str], Derivation]] = {

@@ -70,7 +70,6 @@ def jacobian_product(activated: str = "after", activation: str = "tanh") -> Deri
     _induction(board, state)
     return board.derivation(
         "jacobian-product",
-        "The product of Jacobians",
         meanings=MEANINGS,
         summary="How a state moves with an earlier one: a factor for every step between them, "
         "the latest first.",

@@ -68,7 +68,6 @@ def squared_error() -> Derivation:
     )
     return board.derivation(
         "squared-error",
-        "The gradient of the squared error",
         meanings={"h": "output", "y": "target"},
         summary="The gradient is the error itself, with a minus.",
     )
@@ -132,7 +131,6 @@ def total_loss() -> Derivation:
     )
     return board.derivation(
         "total-loss",
-        "A total and a mean over time",
         statement=Lines(
             Equation(total(ℓ), number(1)),
             Equation(total(θ), over_time(by_θ)),

@@ -15,6 +15,7 @@ from derivations.bptt.template import (
 )
 from derivations.catalogue.activations import ACTIVATIONS, activated
 from derivations.matrix import NOW, PREVIOUS, Expression, at
+from derivations.topics import TOPICS
 
 GATES = {"f": "forget gate", "i": "input gate", "g": "candidate", "o": "output gate"}
 SETTINGS = {
@@ -75,7 +76,7 @@ def template(
     early, late = ([*gates, "o"], []) if peepholes == "none" else (gates, ["o"])
     return Template(
         name="lstm",
-        title="The LSTM",
+        title=TOPICS["lstm"].title,
         cell=(
             *(equation for q in early for equation in parts[q][0]),
             cell_state,

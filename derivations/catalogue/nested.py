@@ -3,7 +3,7 @@
 It is exact for scalars. For vectors the order of the factors matters, and so the lecture's
 Π h′_k · R^t x_0 holds for scalars only: `powers_and_slopes_apart` shows it.
 
-Source: J. Vitay, Neurocomputing, on recurrent neural networks (document 004).
+Source: J. Vitay, Neurocomputing: Recurrent neural networks.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ from derivations.network import STEPS, Network
 from derivations.step import Derivation, Equation, Lines
 from derivations.verify import by_rule
 
-SOURCE = "document 004, Vitay's Neurocomputing, on recurrent neural networks"
+SOURCE = "Julien Vitay, Neurocomputing: Recurrent neural networks"
 USE, STEP, TWO_BACK = Moment("k"), Moment("s"), Moment("t", -2)
 INDICES = {"t": STEPS}
 LATER = {"t": (Moment("", 2), LAST)}
@@ -184,9 +184,8 @@ def _finished(board: Blackboard, units: str) -> Derivation:
     meanings = {"x": "input", "r": "recurrent weight", "w": "input weight"}
     return board.derivation(
         "nested",
-        f"The nested form: {units}",
         meanings=MEANINGS | meanings,
-        summary="What a recurrent weight does to the state, written as a lecture writes it.",
+        summary=f"What the recurrent weight of {units} does to the state, as a lecture writes it.",
         source=SOURCE,
     )
 

@@ -23,6 +23,7 @@ from derivations.matrix import (
 )
 from derivations.network import TOTAL_LOSS, Network, of_template
 from derivations.step import Derivation, Equation, Lines
+from derivations.topics import TOPICS
 
 a, h, x = column("a", "n"), column("h", "n"), column("x", "m")
 W, U, b = weight("W", "n", "m"), weight("U", "n", "n"), weight("b", "n", "1")
@@ -75,7 +76,6 @@ def orientation() -> Derivation:
     )
     return board.derivation(
         "orientation",
-        "Weights stored (out, in) or (in, out)",
         meanings={**MEANINGS, "V": "weights as they are stored (in, out)", "b": "bias"},
         summary="The two layouts are transposes of each other, in values and in gradients.",
         source="conventions of PyTorch (out, in) and Keras (in, out)",
@@ -112,7 +112,7 @@ def two_biases() -> Derivation:
     apart, own = _reset_after()
     return Derivation(
         topic="two-biases",
-        title="One bias or two",
+        title=TOPICS["two-biases"].title,
         statement=Lines(Equation(b, b_x + b_h), *copied, *own.lines),
         steps=(*board.steps, *apart.steps),
         symbols=(

@@ -29,6 +29,7 @@ from derivations.matrix import (
 )
 from derivations.network import Network
 from derivations.step import Derivation, Equation, Lines
+from derivations.topics import TOPICS
 
 SOURCE = "Saxe, McClelland and Ganguli 2014, Exact solutions to the nonlinear dynamics of learning"
 ORTHOGONAL = "W_hᵀ W_h = I"
@@ -71,7 +72,7 @@ def orthogonal() -> Derivation:
     ).after
     return Derivation(
         topic="orthogonal",
-        title="Orthogonal recurrent weights",
+        title=TOPICS["orthogonal"].title,
         statement=Lines(isometry, limit),
         steps=tuple(board.steps),
         symbols=(

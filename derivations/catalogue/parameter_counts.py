@@ -12,6 +12,7 @@ from derivations.counting import AddsUp, AtSizes, length, numbers_in
 from derivations.matrix import Expression, add, number
 from derivations.network import Network
 from derivations.step import Derivation, Equation, Formula, Lines, Words
+from derivations.topics import TOPICS
 
 n, m, V, d, k, T = map(length, ("n", "m", "V", "d", "k", "T"))
 RNN = n * m + n**2 + n
@@ -81,7 +82,7 @@ def parameter_counts() -> Derivation:
     totals = [_total(board, *known) for known in TOTALS]
     return Derivation(
         topic="parameter-counts",
-        title="How many parameters",
+        title=TOPICS["parameter-counts"].title,
         statement=Lines(*formulas, *totals),
         steps=tuple(board.steps),
         symbols=(

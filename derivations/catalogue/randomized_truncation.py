@@ -138,7 +138,6 @@ UNCORRECTED = Part(
 
 RANDOMIZED_TRUNCATION = Argument(
     topic="randomized-truncation",
-    title="Randomized truncation is unbiased",
     summary="Cut at random, divide by the probability of no cut, and the mean is the gradient.",
     source="Tallec & Ollivier 2017",
     assumptions=ASSUMPTIONS,

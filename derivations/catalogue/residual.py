@@ -58,7 +58,6 @@ def residual() -> Derivation:
     _a_stack(board)
     return board.derivation(
         "residual",
-        "Backward through residual blocks",
         statement=Lines(
             Equation(total_jacobian(above, x), I + jacobian(f, x)),
             Equation(total(x), (I + total_jacobian(s, x)).T @ total(top)),

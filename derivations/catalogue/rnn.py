@@ -14,6 +14,7 @@ from derivations.bptt.template import (
 )
 from derivations.catalogue.activations import ACTIVATIONS, activated
 from derivations.matrix import PREVIOUS, at
+from derivations.topics import TOPICS
 
 SETTINGS = {"activation": ACTIVATIONS, "bias": (True, False)}
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -31,7 +32,7 @@ def template(*, activation: str = "tanh", bias: bool = True) -> Template:
     product = W_h @ at(h, PREVIOUS) + W_x @ x
     return Template(
         name="rnn",
-        title="The plain recurrent network",
+        title=TOPICS["rnn"].title,
         cell=(
             Definition(a, product + b if bias else product, meaning="pre-activation"),
             Definition(h, activated(activation, a), meaning="hidden state"),

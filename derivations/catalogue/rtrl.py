@@ -84,7 +84,6 @@ def rtrl(activation: str = "tanh") -> Derivation:
     )
     return board.derivation(
         "rtrl",
-        "Real-time recurrent learning",
         Lines(Equation(total_jacobian(unit, weight), ENTRY), board.at),
         meanings=MEANINGS,
         summary="The derivative of the state is carried forward beside the state: no backward "

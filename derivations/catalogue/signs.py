@@ -62,7 +62,6 @@ def gru_signs() -> Derivation:
     names |= {f"b_{q}": f"bias of the {name}" for q, (name, _) in GATES.items()}
     return board.derivation(
         "gru-signs",
-        "The two signs of the update gate",
         Lines(
             Equation(hatted(h), h),
             Equation(hatted(z), 1 - z),

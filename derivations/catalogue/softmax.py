@@ -96,7 +96,6 @@ def softmax_jacobian() -> Derivation:
     )
     return board.derivation(
         "softmax",
-        "The Jacobian of the softmax",
         statement=Equation(total_jacobian(p, z), diag(p) - p @ p.T),
         meanings={"z": "logits"},
         summary="Raising one logit raises its own probability and lowers all others.",
@@ -133,7 +132,6 @@ def cross_entropy(sum_to_one: bool = True) -> Derivation:
         )
     return board.derivation(
         "cross-entropy",
-        "The gradient of the cross-entropy",
         meanings={"z": "logits", "y": "targets, a distribution" if sum_to_one else "targets"},
         summary="Behind a softmax the gradient is the difference of prediction and target.",
         source=SOURCE,

@@ -132,7 +132,6 @@ def norm_bound(activation: str = "tanh") -> Derivation:
     )
     return board.derivation(
         "norm-bound",
-        "The norm of a product of Jacobians",
         meanings=MEANINGS,
         summary="How much a gradient can grow or shrink on its way back from step t to step k.",
         source=SOURCE,
@@ -218,7 +217,6 @@ def vanishing(activation: str = "tanh") -> Derivation:
     ).after
     return board.derivation(
         "vanishing",
-        "When gradients vanish, and when they cannot explode",
         Lines(provided("σ_max(W_h) < 1/γ", goes), provided("σ_max(W_h) ≤ 1/γ", stays)),
         meanings=MEANINGS,
         summary="Small weights suffice to vanish; large ones are necessary to explode.",
@@ -259,7 +257,6 @@ def linear_scalar() -> Derivation:
     ]
     return board.derivation(
         "linear-scalar",
-        "The linear scalar recurrence",
         Lines(*(provided(f"|w| {sign} 1", end) for sign, end in zip("<>", ends, strict=True))),
         meanings={"w": "recurrent weight, a scalar", "h": "hidden state, a scalar"},
         summary="For this recurrence it is exact that the size of one number decides.",

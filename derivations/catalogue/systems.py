@@ -155,7 +155,6 @@ def bidirectional(activation: str = "tanh") -> Derivation:
     _weights(board, (forth, back))
     return board.derivation(
         "bidirectional",
-        "A bidirectional network",
         Lines(*states, *deltas, inputs, *lines_of(board.at)),
         meanings=_meanings(forth, back),
         summary="One half runs forward in time and its gradient backward; the other runs backward, "
@@ -249,7 +248,6 @@ def stacked(activation: str = "tanh") -> Derivation:
     _weights(board, (second, first))
     return board.derivation(
         "stacked",
-        "Two recurrent layers",
         Lines(*states, *deltas, inputs, *lines_of(board.at)),
         meanings=_meanings(first, second),
         summary="The state of a layer receives from above, at the same step, and from its own "
@@ -295,7 +293,6 @@ def encoder_decoder(activation: str = "tanh") -> Derivation:
     _weights(board, (decoder, encoder), (steps, (FIRST, LAST)))
     return board.derivation(
         "encoder-decoder",
-        "Encoder and decoder",
         Lines(*(line for part in (*parts, board.at) for line in lines_of(part))),
         meanings=_meanings(encoder, decoder) | {"y": "input of the decoder's step u"},
         summary="No loss reads the encoder: all it learns from is what comes back through the "

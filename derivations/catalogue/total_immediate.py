@@ -96,7 +96,6 @@ def total_immediate(wrt: str = "W_h", activation: str = "tanh") -> Derivation:
     )
     return board.derivation(
         "total-immediate",
-        "Total and immediate derivative",
         meanings=MEANINGS,
         summary="What a parameter does to the state: at the step itself, and through the past.",
         source=SOURCE,

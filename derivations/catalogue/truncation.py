@@ -134,7 +134,6 @@ def truncated_bptt(activation: str = "tanh") -> Derivation:
     _extremes(board, its)
     return board.derivation(
         "truncated-bptt",
-        "Truncated backpropagation through time",
         Lines(Equation(TRUNCATED, its.kept), bias, bound),
         meanings={
             **MEANINGS,

@@ -53,7 +53,6 @@ def unrolled(activation: str = "tanh") -> Derivation:
     _double_sum(board)
     return board.derivation(
         "unrolled",
-        "The unrolled gradient",
         meanings=MEANINGS,
         summary="The recursion of backpropagation through time, solved: every pair of a step t "
         "with a loss and an earlier step k with a use of the weights adds a term.",

@@ -69,7 +69,6 @@ def weight_decay() -> Derivation:
     _adam(board)
     return board.derivation(
         "weight-decay",
-        "Weight decay",
         statement=Equation(after, (1 - η * λ) * w - η * g),
         meanings=MEANINGS,
         summary="A quadratic penalty shrinks the weights by a factor a step, but not under Adam.",

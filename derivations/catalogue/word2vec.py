@@ -48,7 +48,6 @@ def skip_gram(sum_to_one: bool = True) -> Derivation:
     _full_softmax(board, sum_to_one)
     return board.derivation(
         "skip-gram",
-        "Skip-gram with the full softmax",
         statement=lines_of(board),
         meanings=MEANINGS | {"v": "input vector of the centre word"},
         summary="Every output vector moves with its error, the input vector with all of them.",
@@ -114,7 +113,6 @@ def cbow(sum_to_one: bool = True) -> Derivation:
     )
     return board.derivation(
         "cbow",
-        "CBOW, the mean of a context",
         statement=lines_of(board),
         meanings=MEANINGS | {"x": "input vector of context word c"},
         summary="The context is averaged before it predicts, so its words share one gradient.",
@@ -151,7 +149,6 @@ def negative_sampling() -> Derivation:
     _vectors(board)
     return board.derivation(
         "negative-sampling",
-        "Skip-gram with negative sampling",
         statement=lines_of(board),
         meanings={
             "v": "input vector of the centre word",

@@ -148,7 +148,6 @@ UNIFORM = Part(
 
 XAVIER = Argument(
     topic="xavier",
-    title="Xavier initialization",
     summary="How large random weights may be so that neither signals nor gradients grow or shrink.",
     source="Glorot & Bengio 2010",
     assumptions=ASSUMPTIONS,

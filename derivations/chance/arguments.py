@@ -29,6 +29,7 @@ from derivations.step import (
     Symbol,
     Words,
 )
+from derivations.topics import TOPICS
 
 # ------------------------------------------------------------------------ what an author writes
 
@@ -140,7 +141,6 @@ class Argument:
     """A whole argument: its parts in order, and the facts behind the assumptions it names."""
 
     topic: str
-    title: str
     summary: str
     source: str
     assumptions: Mapping[str, Fact]
@@ -158,7 +158,7 @@ class Argument:
         names = " and ".join(sorted(dropped))
         return Derivation(
             topic=self.topic,
-            title=self.title + (f" without {names}" if dropped else ""),
+            title=TOPICS[self.topic].title + (f" without {names}" if dropped else ""),
             statement=self._results(walks),
             steps=tuple(step for walk in walks.values() for step in walk.steps),
             symbols=self.symbols,

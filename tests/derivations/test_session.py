@@ -58,6 +58,22 @@ def test_every_topic_is_derived_under_its_own_name(topic):
     assert isinstance(d, Derivation)
     assert d.topic == topic
     assert derive()[topic].name == topic
+    assert derive()[topic].title == d.title
+
+
+@pytest.mark.parametrize(
+    ("topic", "options", "word"),
+    [
+        ("nested", {"units": "many"}, "many units"),
+        ("census", {"cell": "gru"}, "GRU"),
+        ("initial-state", {"start": "zero"}, "from zeros"),
+        ("lstm-carousel", {"gates": "closed"}, "closed"),
+    ],
+)
+def test_a_title_is_the_topics_and_the_summary_tells_the_case(topic, options, word):
+    d = derive(topic, **options)
+    assert d.title == derive(topic).title
+    assert word in d.summary
 
 
 @pytest.mark.parametrize(
