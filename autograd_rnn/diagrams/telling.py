@@ -268,6 +268,8 @@ class _Teller:
         if below in self.timeline.shared:
             alias = f"n{self.ids[below]}_for_n{self.ids[node]}"
             return (alias,) if alias in self.items else ()
+        if below.primitive is None and f"n{self.ids[below]}" not in self.items:
+            return ()  # all inputs in one array
         return tuple(box for box in self.boxes(below) if box not in self.boxes(node))
 
 

@@ -95,6 +95,14 @@ def test_the_last_total_of_a_weight_is_its_gradient():
     assert complete.received == ()
 
 
+def test_an_array_of_all_inputs_has_the_box_of_each_and_receives_in_none():
+    page = ar.stepper(loss_of())
+    (whole,) = (e for e in events_in(page, "backward") if plain(e.name) == "x")
+    inputs = {plain(e.name): e.boxes for e in events_in(page, "forward")}
+    assert whole.boxes == inputs["x_1"] + inputs["x_2"] + inputs["x_3"]
+    assert [r.boxes for e in page.events for r in e.received if plain(r.name) == "x"] == [()] * 3
+
+
 def test_a_state_is_carried_by_the_step_it_comes_into():
     page = ar.stepper(loss_of(ar.LSTMCell))
     carried = [e for e in page.events if plain(e.name) == "c_1 (carried)"]
