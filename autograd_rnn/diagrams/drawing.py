@@ -266,7 +266,7 @@ def draw(
 
 def _graph_of(thing: object) -> tuple[Graph, tuple[Recurrence, ...]]:
     """Return the graph of a thing, and the recurrences that it comes from, where it knows them."""
-    if isinstance(thing, Cell):
+    if isinstance(thing, Cell) or (isinstance(thing, type) and issubclass(thing, Cell)):
         thing = unroll(thing, steps=CELL_STEPS)
     if isinstance(thing, Run):
         return thing.graph, (thing.recurrence,)

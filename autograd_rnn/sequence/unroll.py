@@ -133,9 +133,14 @@ def unroll(
     Raises:
         ValueError: neither or both of xs and steps; a wrong shape; no steps; data that are not
             finite (the message names batch, step and input); lengths or a mask that do not fit.
-        TypeError: data that are no numbers.
+        TypeError: data that are no numbers; the class of a cell in place of a cell.
 
     """
+    if isinstance(cell, type):
+        raise TypeError(
+            f"{cell.__name__} is a class, and unroll takes a cell: "
+            f"{cell.__name__}.init(inputs=3, hidden=2) is one with random parameters"
+        )
     if (xs is None) == (steps is None):
         raise ValueError("unroll takes either the data xs or a number of steps")
     if isinstance(state, str):

@@ -60,6 +60,7 @@ def growth() -> Table:
         (workloads.scalar_lstm_program, (50, 100)),
         (workloads.matrix_closed_form, (50, 100)),
         (workloads.unrolled_backward, (100, 200)),
+        (workloads.unrolled_drawing, (100, 1000)),
     ):
         jobs = {str(t): (lambda t=t, work=work: work(t)) for t in steps}
         medians = median_seconds(jobs)
@@ -103,6 +104,7 @@ def main() -> None:
     lstm = "LSTM, forward and all weight gradients, float64; (batch, T, inputs, hidden)"
     screen.print(against_peers(lstm, workloads.tensor_rows()))
     screen.print(against_peers("The same as scalars, one node a number", workloads.scalar_rows()))
+    screen.print(against_peers("Drawing every operation, to SVG", workloads.drawing_rows()))
     screen.print(growth())
     screen.print(memory())
 

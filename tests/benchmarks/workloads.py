@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 import autograd_rnn as ar
+from autograd_rnn.diagrams.render import render
 from derivations import closed_form
 
 Job = Callable[[], Any]
@@ -110,6 +111,37 @@ def _dot(row: Any, column: Any) -> Any:
     for a, b in zip(row[1:], column[1:], strict=True):
         total = total + a * b
     return total
+
+
+# --- drawing -------------------------------------------------------------------------------------
+
+
+def drawing_rows() -> dict[str, dict[str, Job]]:
+    """An unrolled LSTM at op level to SVG; as a peer `dot`, of the same graph as tracers write it.
+
+    Tracers (torchviz, micrograd's notebook) write a node for each operation and for each weight,
+    which all steps share, and leave the rest to `dot`.
+    """
+    rows = {}
+    for steps in (2, 4, 8):
+        run = ar.unroll(ar.LSTMCell.init(3, 2, rng=0), steps=steps)
+        traced = _traced(run.graph)
+        rows[f"LSTM, {steps} steps"] = {
+            "ours": lambda run=run: ar.draw(run, view="op", steps="all").svg(),
+            "dot": lambda traced=traced: render(traced, "dot", ["-Tsvg"], 600.0),
+        }
+    return rows
+
+
+def _traced(graph: ar.Graph) -> str:
+    lines = [f'{number} [label="{node.name or node.op}"]' for node, number in graph.ids.items()]
+    lines += [f"{graph.ids[b]} -> {graph.ids[n]}" for n in graph.nodes for b in n.inputs]
+    return "digraph { rankdir=LR; " + "; ".join(lines) + " }"
+
+
+def unrolled_drawing(steps: int) -> None:
+    """an LSTM unrolled over symbols and drawn to SVG, every operation of every step"""
+    ar.draw(ar.unroll(ar.LSTMCell.init(3, 2, rng=0), steps=steps), view="op", steps="all").svg()
 
 
 # --- what must grow linearly ---------------------------------------------------------------------

@@ -228,6 +228,11 @@ def test_data_that_are_no_numbers(rnn, xs):
         unroll(rnn, xs)
 
 
+def test_a_class_is_no_cell_and_says_how_to_make_one():
+    with pytest.raises(TypeError, match=r"unroll takes a cell: RNNCell.init\(inputs=3, hidden=2\)"):
+        unroll(RNNCell, steps=2)
+
+
 def test_symbols_as_data_are_refused_with_a_reason(rnn):
     with pytest.raises(ValueError, match="is a symbol and has no value"):
         unroll(rnn, symbol((2, 5, 3), "xs"))
