@@ -266,12 +266,15 @@ def draw(
 
 def _graph_of(thing: object) -> tuple[Graph, tuple[Recurrence, ...]]:
     """Return the graph of a thing, and the recurrences that it comes from, where it knows them."""
-    if isinstance(thing, Cell) or (isinstance(thing, type) and issubclass(thing, Cell)):
+    if isinstance(thing, Cell):
         thing = unroll(thing, steps=CELL_STEPS)
     if isinstance(thing, Run):
         return thing.graph, (thing.recurrence,)
     if isinstance(thing, Tensor):
         return Graph(thing), ()
+    if isinstance(thing, type) and issubclass(thing, Cell):
+        name = thing.__name__
+        raise TypeError(f"cannot draw the class {name}: draw {name}.init(inputs=3, hidden=2)")
     if not isinstance(thing, Graph):
         raise TypeError(
             f"cannot draw {type(thing).__name__}: draw a Graph, a Run, a Tensor, a Value or a cell"
