@@ -7,7 +7,7 @@ named.
 >>> from derivations.matrix import NOW, PREVIOUS, at, symbol, total
 >>> from derivations.network import Network
 >>> from derivations.step import Equation
->>> from derivations.bptt.template import Definition
+>>> from derivations.template import Definition
 >>> R, h, L = symbol("R", ("n", "n")), symbol("h", ("n", "1"), NOW), symbol("L", ("1", "1"))
 >>> board = Blackboard(Network((Definition(h, R @ at(h, PREVIOUS)),)), start=h)
 >>> print(board.line("Insert", R @ at(h, PREVIOUS), "The state is defined so.").verdict.kind)

@@ -24,7 +24,6 @@ from functools import cached_property
 from typing import Literal
 
 from derivations.blackboard import Blackboard
-from derivations.bptt.template import Definition
 from derivations.matrix import (
     SCALAR,
     Expression,
@@ -53,6 +52,7 @@ from derivations.matrix import (
 )
 from derivations.network import STEPS, Network
 from derivations.step import Check, Derivation, Equation, Formula, Lines, Verdict
+from derivations.template import Definition
 from derivations.truth import SMALL
 
 Layout = Literal["denominator", "numerator"]

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from derivations.bptt.template import Definition, Parameter, Template
 from derivations.chance.scalar_algebra import as_sympy
 from derivations.matrix import SCALAR, Expression, add, in_order, is_a, number, symbol
 from derivations.step import Equation, Formula, Lines, NotVerified, Verdict, Words
+from derivations.template import Definition, Parameter, Template
 
 # --------------------------------------------------------------------------- operations of a step
 

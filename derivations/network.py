@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from derivations.bptt.template import Definition, Template
 from derivations.matrix import (
     FIRST,
     LAST,
@@ -26,6 +25,7 @@ from derivations.matrix import (
     symbol,
     symbols,
 )
+from derivations.template import Definition, Template
 
 Range = tuple[Moment, Moment]
 STEPS: Range = (FIRST, LAST)  # t = 1 .. T

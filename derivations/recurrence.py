@@ -7,9 +7,9 @@ from typing import Any
 
 from derivations.bptt.exposition import Exposition, goals
 from derivations.bptt.form import ClosedForm, from_template
-from derivations.bptt.template import Template
 from derivations.catalogue import template as find_template
 from derivations.step import Derivation
+from derivations.template import Template
 
 
 @lru_cache

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from autograd_rnn.crosscheck.report import Exact
 from autograd_rnn.crosscheck.roads import Roads, arguments_of, options_of
-from derivations.bptt.oracle import oracle_check
+from derivations.oracle import oracle_check
 
 # Sizes (n, m, T) at which SymPy differentiates the whole loss in seconds. With n = 1 a transpose
 # cannot be seen; n = 2 shows it, but a third step would take minutes.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from derivations.bptt.template import Template
 from derivations.matrix import Expression, immediate, is_a, name_of, number, shifted
+from derivations.template import Template
 from derivations.truth import Truth
 
 NO_VALUE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from derivations.bptt.template import Definition, Parameter, Template, stacked
 from derivations.matrix import (
     APPLY,
     MATMUL,
@@ -38,6 +37,7 @@ from derivations.matrix import (
     symbols,
     total,
 )
+from derivations.template import Definition, Parameter, Template, stacked
 
 # ----------------------------------------------------------------------- adjoints of variables
 

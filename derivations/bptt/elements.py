@@ -26,7 +26,6 @@ from derivations.bptt.evaluation import (
     key,
     tape,
 )
-from derivations.bptt.template import Definition, Parameter, Template
 from derivations.matrix import (
     SLOPES,
     Expression,
@@ -46,6 +45,7 @@ from derivations.matrix import (
     total,
 )
 from derivations.sizes import Sizes
+from derivations.template import Definition, Parameter, Template
 
 if TYPE_CHECKING:
     from derivations.bptt.form import ClosedForm

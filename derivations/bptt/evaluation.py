@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from derivations.arithmetic import NumberSystem, add_up
-from derivations.bptt.template import Definition, Parameter, Template
 from derivations.matrix import (
     Bindings,
     Expression,
@@ -29,6 +28,7 @@ from derivations.matrix import (
     value_at,
 )
 from derivations.sizes import Sizes
+from derivations.template import Definition, Parameter, Template
 
 if TYPE_CHECKING:
     from derivations.bptt.form import ClosedForm

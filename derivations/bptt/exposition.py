@@ -21,7 +21,6 @@ from derivations.bptt.adjoints import (
 )
 from derivations.bptt.form import ClosedForm, from_template
 from derivations.bptt.program import Program
-from derivations.bptt.template import Definition, Simplification, Template
 from derivations.matrix import (
     ADD,
     APPLY,
@@ -54,6 +53,7 @@ from derivations.matrix import (
 from derivations.network import of_template
 from derivations.sizes import Sizes
 from derivations.step import Check, Derivation, Equation, Formula, Lines, Step, Symbol, Verdict
+from derivations.template import Definition, Simplification, Template
 from derivations.truth import SMALL, Truth
 from derivations.verify import by_rule, exact_equality, exact_gradient
 

@@ -18,7 +18,6 @@ from derivations.bptt.evaluation import (
     tape,
     tapes,
 )
-from derivations.bptt.template import Definition, Template
 from derivations.matrix import (
     NEXT,
     SYMBOL,
@@ -34,6 +33,7 @@ from derivations.matrix import (
 )
 from derivations.sizes import Sizes
 from derivations.step import Derivation, Lines, Shown
+from derivations.template import Definition, Template
 
 
 @dataclass(frozen=True)

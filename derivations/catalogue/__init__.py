@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from derivations.bptt.template import Template
 from derivations.catalogue import gru, lstm, rnn
 from derivations.catalogue.loss import LOSSES
+from derivations.template import Template
 
 CELLS: dict[str, Callable[..., Template]] = {
     "rnn": rnn.template,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from fractions import Fraction
 
 from derivations.blackboard import Blackboard
-from derivations.bptt.template import Definition
 from derivations.chance.scalar_algebra import ByAlgebra
 from derivations.matrix import SCALAR, Expression, apply, number, symbol, total_jacobian
 from derivations.network import Network
 from derivations.ranges import Fills, Span, Takes, Values
 from derivations.step import Derivation, Equation, Formula, Lines
+from derivations.template import Definition
 
 a, s, h, r, l, α = (symbol(letter, SCALAR) for letter in ("a", "s", "h", "r", "l", "α"))
 SWITCH = apply("relu′", a)

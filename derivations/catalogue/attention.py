@@ -8,7 +8,6 @@ K. Cho and Y. Bengio, "Neural machine translation by jointly learning to align a
 from __future__ import annotations
 
 from derivations.blackboard import Blackboard
-from derivations.bptt.template import Definition
 from derivations.catalogue.upstream import LOSS, any_loss, lines_of
 from derivations.matrix import (
     SCALAR,
@@ -24,6 +23,7 @@ from derivations.matrix import (
 )
 from derivations.network import Network
 from derivations.step import Derivation, Equation, Lines
+from derivations.template import Definition
 
 # ------------------------------------------------------------------------------- dot products
 

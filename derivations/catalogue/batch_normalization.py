@@ -12,7 +12,6 @@ reducing internal covariate shift", ICML 2015, section 3.
 from __future__ import annotations
 
 from derivations.blackboard import Blackboard
-from derivations.bptt.template import Definition
 from derivations.catalogue.upstream import LOSS, any_loss
 from derivations.matrix import (
     SCALAR,
@@ -28,6 +27,7 @@ from derivations.matrix import (
 )
 from derivations.network import Network
 from derivations.step import Derivation, Equation, Lines
+from derivations.template import Definition
 
 SOURCE = "Ioffe & Szegedy 2015, section 3"
 

@@ -13,7 +13,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from derivations.blackboard import Blackboard
-from derivations.bptt.template import column, weight
 from derivations.catalogue import template
 from derivations.catalogue.gru import GATES as GRU_GATES
 from derivations.catalogue.lstm import GATES as LSTM_GATES
@@ -37,6 +36,7 @@ from derivations.network import Network, Range, of_template
 from derivations.nudging import FloatNumbers
 from derivations.show.layout import lines_of
 from derivations.step import Derivation, Equation, Formula, Lines
+from derivations.template import column, weight
 from derivations.truth import SMALL, Truth
 
 LSTM_SOURCE = (

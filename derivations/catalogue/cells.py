@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from derivations.bptt.template import Template
 from derivations.catalogue import VARIANTS, template
 from derivations.recurrence import derive_bptt
 from derivations.step import Derivation
+from derivations.template import Template
 
 
 def rnn(**options: Any) -> Derivation:

@@ -12,7 +12,6 @@ from math import isqrt
 
 from derivations.blackboard import Blackboard, row
 from derivations.bounds import Abbreviated, ByLemmas, scaled
-from derivations.bptt.template import Definition
 from derivations.chance.scalar_algebra import ByAlgebra, Known
 from derivations.concrete import Concrete
 from derivations.matrix import (
@@ -31,6 +30,7 @@ from derivations.matrix import (
 from derivations.network import Network
 from derivations.show.layout import lines_of
 from derivations.step import Derivation, Equation, Formula, Lines
+from derivations.template import Definition
 from derivations.topics import TOPICS
 
 SOURCE = "Pascanu, Mikolov and Bengio 2013, On the difficulty of training recurrent neural networks"

@@ -11,7 +11,6 @@ Source: X. Shi et al., "Convolutional LSTM network", NeurIPS 2015, equation 3, w
 from __future__ import annotations
 
 from derivations.blackboard import Blackboard
-from derivations.bptt.template import Definition
 from derivations.catalogue.upstream import LOSS, any_loss, lines_of
 from derivations.matrix import (
     NEXT,
@@ -31,6 +30,7 @@ from derivations.matrix import (
 )
 from derivations.network import STEPS, Network
 from derivations.step import Derivation, Equation, Lines
+from derivations.template import Definition
 
 SOURCE = "Shi et al. 2015, equation 3"
 J = Moment("j")

@@ -8,7 +8,6 @@ NeurIPS 2015, equation 3.
 from __future__ import annotations
 
 from derivations.blackboard import Blackboard
-from derivations.bptt.template import Definition
 from derivations.catalogue.upstream import LOSS, any_loss
 from derivations.matrix import (
     NOW,
@@ -23,6 +22,7 @@ from derivations.matrix import (
 )
 from derivations.network import STEPS, Network
 from derivations.step import Derivation, Equation, Lines
+from derivations.template import Definition
 
 ZERO = Moment("", 0)
 J, LAST_J = Moment("j"), Moment("J", -1)

@@ -17,7 +17,6 @@ from derivations.bounds import (
     ByLemmas,
     at_most,
 )
-from derivations.bptt.template import Definition, weight
 from derivations.catalogue.activations import activated, slope
 from derivations.catalogue.stability import STEEPEST
 from derivations.matrix import (
@@ -34,6 +33,7 @@ from derivations.matrix import (
 )
 from derivations.network import Network
 from derivations.step import Derivation, Equation
+from derivations.template import Definition, weight
 
 SIZES = (
     "m",

@@ -7,7 +7,6 @@ Journal of Machine Learning Research 3 (2003), section 3.1.
 from __future__ import annotations
 
 from derivations.blackboard import Blackboard
-from derivations.bptt.template import Definition
 from derivations.catalogue.upstream import LOSS, any_loss
 from derivations.matrix import (
     NOW,
@@ -22,6 +21,7 @@ from derivations.matrix import (
 )
 from derivations.network import STEPS, Network
 from derivations.step import Derivation, Equation
+from derivations.template import Definition
 from derivations.truth import SMALL, Truth
 
 SOURCE = "Bengio et al. 2003, section 3.1"

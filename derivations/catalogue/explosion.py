@@ -10,7 +10,6 @@ from fractions import Fraction
 
 from derivations.blackboard import Blackboard, row
 from derivations.bounds import ByLemmas, scaled
-from derivations.bptt.template import Definition, column, weight
 from derivations.catalogue.stability import AFTER_K, INDICES, SOURCE, STEP_K, STEP_S
 from derivations.chance.scalar_algebra import INFINITY, InTheLimit
 from derivations.concrete import Concrete, Values
@@ -38,6 +37,7 @@ from derivations.matrix import (
 )
 from derivations.network import Network
 from derivations.step import Derivation, Equation, Lines
+from derivations.template import Definition, column, weight
 from derivations.topics import TOPICS
 
 SATURATED = Fraction(4, 5)  # a state at which the slope of tanh is 9/25

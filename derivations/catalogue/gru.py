@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from derivations.bptt.template import (
+from derivations.matrix import PREVIOUS, Expression, apply, at
+from derivations.template import (
     Definition,
     Parameter,
     Template,
@@ -13,7 +14,6 @@ from derivations.bptt.template import (
     stacked_weight,
     weight,
 )
-from derivations.matrix import PREVIOUS, Expression, apply, at
 from derivations.topics import TOPICS
 
 GATES = {

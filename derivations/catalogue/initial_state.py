@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from derivations.blackboard import Blackboard
-from derivations.bptt.template import Definition, column
 from derivations.catalogue.recurrent import (
     MEANINGS,
     ZERO,
@@ -43,6 +42,7 @@ from derivations.matrix import (
 from derivations.network import TOTAL_LOSS, Network
 from derivations.show.layout import lines_of
 from derivations.step import Derivation, Equation, Lines
+from derivations.template import Definition, column
 
 SOURCE = "Werbos 1990, Backpropagation through time: what it does and how to do it"
 h_0, a_1 = at(h, ZERO), at(a, FIRST)

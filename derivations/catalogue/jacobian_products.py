@@ -11,7 +11,6 @@ from fractions import Fraction
 import numpy as np
 
 from derivations.blackboard import Blackboard
-from derivations.bptt.template import Definition, column
 from derivations.catalogue.activations import activated, slope
 from derivations.catalogue.recurrent import (
     EARLIER,
@@ -41,6 +40,7 @@ from derivations.matrix import (
 )
 from derivations.network import STEPS, Network
 from derivations.step import Derivation, Equation, Lines
+from derivations.template import Definition, column
 from derivations.verify import by_rule
 
 SOURCE = "Pascanu, Mikolov and Bengio 2013, On the difficulty of training recurrent neural networks"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from derivations.bptt.template import Definition, Loss, Parameter, Simplification, column, weight
 from derivations.matrix import apply, inner, softmax, squared_norm
+from derivations.template import Definition, Loss, Parameter, Simplification, column, weight
 
 
 def squared_error() -> Loss:

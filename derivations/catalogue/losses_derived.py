@@ -5,7 +5,6 @@ from __future__ import annotations
 from fractions import Fraction
 
 from derivations.blackboard import Blackboard
-from derivations.bptt.template import Definition
 from derivations.catalogue.softmax import DISTRIBUTIONS
 from derivations.catalogue.upstream import LOSS
 from derivations.errata import Counterexample
@@ -29,6 +28,7 @@ from derivations.network import Network
 from derivations.nudging import FloatNumbers
 from derivations.sizes import Sizes
 from derivations.step import Derivation, Equation, Lines
+from derivations.template import Definition
 from derivations.truth import SMALL, Truth
 
 # --------------------------------------------------------------------------------- squared error

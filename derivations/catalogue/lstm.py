@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from derivations.bptt.template import (
+from derivations.catalogue.activations import ACTIVATIONS, activated
+from derivations.matrix import NOW, PREVIOUS, Expression, at
+from derivations.template import (
     Definition,
     Parameter,
     Template,
@@ -13,8 +15,6 @@ from derivations.bptt.template import (
     stacked_weight,
     weight,
 )
-from derivations.catalogue.activations import ACTIVATIONS, activated
-from derivations.matrix import NOW, PREVIOUS, Expression, at
 from derivations.topics import TOPICS
 
 GATES = {"f": "forget gate", "i": "input gate", "g": "candidate", "o": "output gate"}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from derivations.bptt.template import Template
 from derivations.catalogue import template
 from derivations.errata import Counterexample
 from derivations.matrix import Expression, name_of, substitute
 from derivations.network import of_template
 from derivations.nudging import FloatNumbers
 from derivations.sizes import Sizes
+from derivations.template import Template
 from derivations.truth import SMALL, Truth
 
 SIZES = Sizes({**SMALL.dimensions, "n": 2, "m": 3})

@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from derivations.blackboard import Blackboard
-from derivations.bptt.template import Definition
 from derivations.catalogue.activations import activated, slope
 from derivations.catalogue.recurrent import (
     MEANINGS,
@@ -44,6 +43,7 @@ from derivations.matrix import (
 )
 from derivations.network import STEPS, Network
 from derivations.step import Derivation, Equation, Lines
+from derivations.template import Definition
 from derivations.verify import by_rule
 
 SOURCE = "Julien Vitay, Neurocomputing: Recurrent neural networks"

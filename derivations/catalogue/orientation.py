@@ -7,7 +7,6 @@ two parameters are added, where gradients are copied.
 from __future__ import annotations
 
 from derivations.blackboard import Blackboard, row, table_of_symbols
-from derivations.bptt.template import Definition, column, weight
 from derivations.catalogue import gru
 from derivations.chance.scalar_algebra import ByAlgebra
 from derivations.matrix import (
@@ -23,6 +22,7 @@ from derivations.matrix import (
 )
 from derivations.network import TOTAL_LOSS, Network, of_template
 from derivations.step import Derivation, Equation, Lines
+from derivations.template import Definition, column, weight
 from derivations.topics import TOPICS
 
 a, h, x = column("a", "n"), column("h", "n"), column("x", "m")

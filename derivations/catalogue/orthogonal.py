@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from derivations.blackboard import Blackboard, row
 from derivations.bounds import ByLemmas, Lemma, Recalled
-from derivations.bptt.template import Definition, column, weight
 from derivations.catalogue.stability import AFTER_K, INDICES, STEP_K, norm_bound
 from derivations.matrix import (
     NOW,
@@ -29,6 +28,7 @@ from derivations.matrix import (
 )
 from derivations.network import Network
 from derivations.step import Derivation, Equation, Lines
+from derivations.template import Definition, column, weight
 from derivations.topics import TOPICS
 
 SOURCE = "Saxe, McClelland and Ganguli 2014, Exact solutions to the nonlinear dynamics of learning"

@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from derivations.blackboard import Blackboard, row
-from derivations.bptt.template import Parameter
 from derivations.catalogue import template
 from derivations.counting import AddsUp, AtSizes, length, numbers_in
 from derivations.matrix import Expression, add, number
 from derivations.network import Network
 from derivations.step import Derivation, Equation, Formula, Lines, Words
+from derivations.template import Parameter
 from derivations.topics import TOPICS
 
 n, m, V, d, k, T = map(length, ("n", "m", "V", "d", "k", "T"))

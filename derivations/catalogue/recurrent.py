@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from derivations.bptt.template import Definition, column, weight
 from derivations.catalogue import template
 from derivations.catalogue.activations import slope
 from derivations.matrix import FIRST, NOW, PREVIOUS, Moment, at, diag, symbol
 from derivations.network import Network, Range, of_template
+from derivations.template import Definition, column, weight
 
 h, x, a = column("h", "n"), column("x", "m"), column("a", "n")
 W_h, W_x, b = weight("W_h", "n", "n"), weight("W_x", "n", "m"), weight("b", "n", "1")

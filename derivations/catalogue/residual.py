@@ -10,7 +10,6 @@ Source: K. He, X. Zhang, S. Ren and J. Sun, "Identity mappings in deep residual 
 from __future__ import annotations
 
 from derivations.blackboard import Blackboard
-from derivations.bptt.template import Definition
 from derivations.catalogue.upstream import LOSS, any_loss
 from derivations.matrix import (
     Moment,
@@ -28,6 +27,7 @@ from derivations.matrix import (
 )
 from derivations.network import Network
 from derivations.step import Derivation, Equation, Lines
+from derivations.template import Definition
 
 SOURCE = "He et al. 2016, equations 3 to 5"
 

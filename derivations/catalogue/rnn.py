@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from derivations.bptt.template import (
+from derivations.catalogue.activations import ACTIVATIONS, activated
+from derivations.matrix import PREVIOUS, at
+from derivations.template import (
     Definition,
     Parameter,
     Template,
@@ -12,8 +14,6 @@ from derivations.bptt.template import (
     stacked_weight,
     weight,
 )
-from derivations.catalogue.activations import ACTIVATIONS, activated
-from derivations.matrix import PREVIOUS, at
 from derivations.topics import TOPICS
 
 SETTINGS = {"activation": ACTIVATIONS, "bias": (True, False)}

@@ -12,7 +12,6 @@ from itertools import product
 
 from derivations.arithmetic import FRACTIONS
 from derivations.blackboard import Blackboard
-from derivations.bptt.template import Definition
 from derivations.catalogue.recurrent import (
     COLUMNS,
     MEANINGS,
@@ -57,6 +56,7 @@ from derivations.step import (
     Verdict,
     Words,
 )
+from derivations.template import Definition
 
 SOURCE = "Williams and Zipser 1989, A learning algorithm for continually running networks"
 UNITS = Moment("n")

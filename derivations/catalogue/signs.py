@@ -7,7 +7,6 @@ where z keeps the past; J. Chung et al., 2014, where 1 - z does.
 from __future__ import annotations
 
 from derivations.blackboard import Blackboard
-from derivations.bptt.template import Definition, column, weight
 from derivations.catalogue import template
 from derivations.catalogue.gru import GATES
 from derivations.matrix import (
@@ -27,6 +26,7 @@ from derivations.matrix import (
 )
 from derivations.network import TOTAL_LOSS, Network
 from derivations.step import Derivation, Equation, Lines, Step
+from derivations.template import Definition, column, weight
 from derivations.verify import by_rule
 
 HAT = "\u0302"

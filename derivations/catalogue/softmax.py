@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from derivations.blackboard import Blackboard
-from derivations.bptt.template import Definition
 from derivations.catalogue.upstream import LOSS
 from derivations.matrix import (
     SCALAR,
@@ -28,6 +27,7 @@ from derivations.matrix import (
 )
 from derivations.network import Network
 from derivations.step import Derivation, Equation, Lines
+from derivations.template import Definition
 from derivations.truth import Truth
 
 SOURCE = "Bridle 1990"

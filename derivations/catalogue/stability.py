@@ -26,7 +26,6 @@ from derivations.bounds import (
     provided,
     stands_for,
 )
-from derivations.bptt.template import Definition, Template, column
 from derivations.catalogue import rnn
 from derivations.catalogue.activations import slope
 from derivations.chance.scalar_algebra import INFINITY, InTheLimit, Known
@@ -55,6 +54,7 @@ from derivations.matrix import (
 )
 from derivations.network import Network
 from derivations.step import Derivation, Equation, Lines
+from derivations.template import Definition, Template, column
 
 SOURCE = "Pascanu, Mikolov and Bengio 2013, On the difficulty of training recurrent neural networks"
 STEEPEST = {

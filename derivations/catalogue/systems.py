@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from derivations.blackboard import Blackboard
-from derivations.bptt.template import Definition, weight
 from derivations.catalogue.activations import activated, slope
 from derivations.matrix import (
     FIRST,
@@ -36,6 +35,7 @@ from derivations.matrix import (
 from derivations.network import TOTAL_LOSS, Network, Range
 from derivations.show.layout import lines_of
 from derivations.step import Derivation, Equation, Lines
+from derivations.template import Definition, weight
 
 ZERO = Moment("", 0)
 

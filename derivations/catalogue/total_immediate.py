@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from derivations.blackboard import Blackboard
-from derivations.bptt.template import Definition
 from derivations.catalogue.recurrent import (
     COLUMNS,
     MEANINGS,
@@ -43,6 +42,7 @@ from derivations.matrix import (
 from derivations.network import STEPS, Network
 from derivations.show.layout import lines_of
 from derivations.step import Derivation, Equation, Lines, Step
+from derivations.template import Definition
 
 # A parameter θ by the name it is asked for, and what the equation of a step reads beside it.
 PARAMETERS: dict[str, tuple[Expression, Expression]] = {

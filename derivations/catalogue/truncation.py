@@ -23,7 +23,6 @@ from derivations.bounds import (
     at_most,
     geometric_tail,
 )
-from derivations.bptt.template import Definition, Template
 from derivations.catalogue import rnn
 from derivations.catalogue.activations import slope
 from derivations.catalogue.stability import AFTER_K, MEANINGS, STEEPEST, STEP_K, γ
@@ -56,6 +55,7 @@ from derivations.matrix import (
 )
 from derivations.network import Network, of_template
 from derivations.step import Derivation, Equation, Lines, Step
+from derivations.template import Definition, Template
 
 SOURCE = "Williams and Peng 1990, An efficient gradient-based algorithm for on-line training"
 KEPT_FROM, LEFT_OUT_TO = Moment("t-K", 1), Moment("t-K")  # the earliest kept, the latest left out

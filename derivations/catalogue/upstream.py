@@ -7,7 +7,6 @@ as well be linear, L = Σ ∂⁺ℓ/∂y ⊙ y, whose derivative with respect to
 from __future__ import annotations
 
 from derivations.blackboard import Blackboard
-from derivations.bptt.template import Definition
 from derivations.matrix import (
     NOW,
     SCALAR,
@@ -19,6 +18,7 @@ from derivations.matrix import (
     symbol,
 )
 from derivations.step import Formula, Lines
+from derivations.template import Definition
 
 LOSS = symbol("L", SCALAR)
 

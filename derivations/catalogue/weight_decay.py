@@ -9,7 +9,6 @@ from fractions import Fraction
 
 from derivations.arithmetic import FRACTIONS
 from derivations.blackboard import Blackboard
-from derivations.bptt.template import Definition
 from derivations.catalogue.upstream import LOSS
 from derivations.matrix import (
     SCALAR,
@@ -27,6 +26,7 @@ from derivations.matrix import (
 )
 from derivations.network import Network
 from derivations.step import Check, Derivation, Equation, Formula, Lines, NotVerified, Verdict
+from derivations.template import Definition
 
 SOURCE = "Loshchilov & Hutter 2019"
 

@@ -10,7 +10,6 @@ their compositionality", NeurIPS 2013, equation 4.
 from __future__ import annotations
 
 from derivations.blackboard import Blackboard
-from derivations.bptt.template import Definition
 from derivations.catalogue.softmax import SUM_TO_ONE, weaker
 from derivations.catalogue.upstream import LOSS, lines_of
 from derivations.matrix import (
@@ -27,6 +26,7 @@ from derivations.matrix import (
 )
 from derivations.network import Network
 from derivations.step import Derivation, Equation, Lines
+from derivations.template import Definition
 
 v, U = symbol("v", ("n", "1")), symbol("U", ("k", "n"))
 z, p, y = (symbol(letter, ("k", "1")) for letter in "zpy")

@@ -13,13 +13,13 @@ from functools import cached_property, lru_cache
 from derivations.bptt.adjoints import block_gradient
 from derivations.bptt.evaluation import Evaluation
 from derivations.bptt.form import ClosedForm, from_template
-from derivations.bptt.template import Template
 from derivations.diagnosis.fingerprints import Array, Point, Print, fingerprint
 from derivations.diagnosis.term_matching import Difference, differences
 from derivations.matrix import SCALAR, Expression, name_of, over_time, total
 from derivations.mistakes import WrongForm, wrong_forms
 from derivations.mistakes.lines import lines_of
 from derivations.mistakes.roles import plain
+from derivations.template import Template
 
 Table = dict[Print, list[WrongForm]]
 

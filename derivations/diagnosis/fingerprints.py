@@ -15,6 +15,7 @@ import numpy as np
 
 from derivations.bptt.evaluation import Evaluation, Run
 from derivations.bptt.form import ClosedForm
+from derivations.bptt.judge import given
 from derivations.field import MERSENNE_FIELD
 from derivations.matrix import (
     Bindings,
@@ -28,7 +29,6 @@ from derivations.network import of_template
 from derivations.nudging import FieldNumbers
 from derivations.sizes import Sizes
 from derivations.truth import SMALL, Truth
-from derivations.verify import given
 
 Array = Any  # an object array of dual numbers
 EXAMPLES = 5

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from derivations.bptt.form import from_template
-from derivations.bptt.template import Definition, Template
 from derivations.matrix import (
     HADAMARD,
     MATMUL,
@@ -34,6 +33,7 @@ from derivations.mistakes.lines import (
     terms_of,
 )
 from derivations.mistakes.roles import Roles, Slope, values_at
+from derivations.template import Definition, Template
 
 # ------------------------------------------------------------------------------------- slopes
 

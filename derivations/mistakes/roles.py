@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from derivations.bptt.adjoints import gates_of
 from derivations.bptt.form import ClosedForm
-from derivations.bptt.template import Definition
 from derivations.matrix import (
     APPLY,
     HADAMARD,
@@ -33,6 +32,7 @@ from derivations.mistakes.lines import (
     parameter_gradients,
     recursions,
 )
+from derivations.template import Definition
 
 
 class Slope(NamedTuple):

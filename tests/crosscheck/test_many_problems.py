@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from autograd_rnn.cells import CELLS
 from autograd_rnn.crosscheck import check, pose
-from derivations.bptt.oracle import oracle_check
+from derivations.oracle import oracle_check
 
 pytestmark = pytest.mark.slow
 

@@ -10,7 +10,6 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from derivations.bptt.template import Definition
 from derivations.calculus import derive_gradient, gradient
 from derivations.matrix import (
     NEXT,
@@ -45,6 +44,7 @@ from derivations.network import Network
 from derivations.nudging import FloatNumbers
 from derivations.sizes import Sizes
 from derivations.step import Equation, NotVerified, numbered
+from derivations.template import Definition
 from derivations.truth import SMALL, Truth
 from tests.derivations.mutated import wrong_steps
 

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from derivations import derive
-from derivations.bptt.template import column
 from derivations.catalogue import carousel, jacobian_products, nested, rtrl
 from derivations.catalogue.activations import ACTIVATIONS, activated, slope
 from derivations.matrix import symbol
 from derivations.sizes import Sizes
 from derivations.step import Equation, NotVerified, Words, numbered
+from derivations.template import column
 from derivations.truth import Truth
 from tests.derivations.mutated import wrong_steps
 

@@ -28,7 +28,6 @@ from derivations.bounds import (
     nonnegative,
     scaled,
 )
-from derivations.bptt.template import Parameter
 from derivations.catalogue.clipping import by_tensor, by_value
 from derivations.chance.scalar_algebra import INFINITY, ByAlgebra, InTheLimit, Known
 from derivations.concrete import Concrete
@@ -52,6 +51,7 @@ from derivations.matrix import (
     value_at,
 )
 from derivations.step import Equation, Words
+from derivations.template import Parameter
 
 A, B = symbol("A", ("n", "m")), symbol("B", ("m", "n"))
 D, v, u = symbol("D", ("n", "m")), symbol("v", ("n", "1")), symbol("u", ("n", "1"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from derivations.bptt.template import Definition
 from derivations.matrix import (
     FIRST,
     NOW,
@@ -24,6 +23,7 @@ from derivations.matrix import (
 )
 from derivations.network import STEPS, Network
 from derivations.step import Equation, NotVerified
+from derivations.template import Definition
 from derivations.truth import SMALL, Truth
 
 R, L = symbol("R", ("n", "n")), symbol("L", ("1", "1"))

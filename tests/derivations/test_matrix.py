@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from derivations.arithmetic import ARRAYS, FLOATS
-from derivations.bptt.template import Definition
 from derivations.matrix import (
     NEXT,
     NOW,
@@ -44,6 +43,7 @@ from derivations.matrix import (
     symbols,
     total,
 )
+from derivations.template import Definition
 from derivations.verify import NotVerified, exact_gradient
 
 SIZE = {"n": 3, "m": 2, "1": 1}

@@ -10,6 +10,7 @@ import pytest
 
 from derivations.bptt.evaluation import Arguments
 from derivations.bptt.form import ClosedForm, from_template
+from derivations.bptt.judge import Judge
 from derivations.diagnosis.fingerprints import Point
 from derivations.matrix import make, name_of, substitute, symbols
 from derivations.mistakes import MISTAKES, together, wrong_forms
@@ -20,7 +21,6 @@ from derivations.recurrence import closed_form
 from derivations.sizes import Sizes
 from derivations.step import Equation, NotVerified
 from derivations.truth import Truth
-from derivations.verify import Judge
 from tests.derivations.problems import problem
 
 CELLS = [

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 import sympy
 
-from derivations.bptt.oracle import first_difference, full_diff, oracle_check
+from derivations.oracle import first_difference, full_diff, oracle_check
 from derivations.recurrence import closed_form
 from derivations.symbolic import Log, Logistic, Softmax, Tanh
 from tests.derivations.mutations import wrong_forms

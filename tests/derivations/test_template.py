@@ -3,7 +3,10 @@ from dataclasses import replace
 import pytest
 
 from derivations.bptt.form import from_template
-from derivations.bptt.template import (
+from derivations.bptt.judge import Judge
+from derivations.catalogue import template
+from derivations.matrix import NEXT, NOW, PREVIOUS, apply, at, name_of, symbol, total
+from derivations.template import (
     Definition,
     Parameter,
     Template,
@@ -11,9 +14,6 @@ from derivations.bptt.template import (
     stacked_weight,
     weight,
 )
-from derivations.catalogue import template
-from derivations.matrix import NEXT, NOW, PREVIOUS, apply, at, name_of, symbol, total
-from derivations.verify import Judge
 
 
 def test_readers_of_the_cell_state():

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from derivations.bptt.oracle import oracle_check
+from derivations.bptt.judge import Judge
 from derivations.catalogue import SETTINGS, template
+from derivations.oracle import oracle_check
 from derivations.recurrence import closed_form, derive_bptt
 from derivations.step import numbered
-from derivations.verify import Judge
 from tests.derivations.mutations import wrong_forms
 
 # Every setting of every cell but the plain one, each alone, and some that meet in one equation.

@@ -5,12 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from derivations.bptt.template import Definition
+from derivations.bptt.judge import Judge
 from derivations.field import PrimeField
 from derivations.matrix import NOW, PREVIOUS, apply, at, hadamard, inner, softmax, symbol, total
 from derivations.recurrence import closed_form
 from derivations.sizes import Sizes
-from derivations.verify import SMALL, Judge, NotVerified, exact_equality, exact_gradient
+from derivations.template import Definition
+from derivations.verify import SMALL, NotVerified, exact_equality, exact_gradient
 from tests.derivations.mutations import KINDS, wrong_forms
 from tests.derivations.problems import CELLS, EVERY, exponent
 
