@@ -12,42 +12,28 @@ from dataclasses import replace
 from derivations.chance import scalar_mutations
 from derivations.chance.scalars import Scalar
 from derivations.matrix import (
-    ADD,
-    HADAMARD,
     MATMUL,
     NUMBER,
-    POWER,
     SYMBOL,
-    TRANSPOSE,
     Expression,
-    add,
     at,
     instance,
     is_binder,
     make,
     name_of,
-    negate,
     number,
-    rebuilt,
-    symbols,
 )
 from derivations.step import Equation, Formula, Lines, Step
+from tests.derivations.slips import (
+    others_alike,
+    part_dropped,
+    places,
+    sign_swapped,
+    square_dropped,
+    transpose_dropped,
+)
 
 Kind = Callable[[Expression, Expression], Iterator[Expression]]
-
-
-def places(root: Expression) -> Iterator[tuple[Expression, Callable[[Expression], Expression]]]:
-    """Yield every occurrence of every part, with what puts another in its place."""
-    waiting = [(root, lambda new: new)]
-    while waiting:
-        node, put = waiting.pop()
-        yield node, put
-        for i, argument in enumerate(node.arguments):
-
-            def put_argument(new, node=node, put=put, i=i):
-                return put(rebuilt(node, (*node.arguments[:i], new, *node.arguments[i + 1 :])))
-
-            waiting.append((argument, put_argument))
 
 
 def factors_exchanged(node: Expression, _: Expression) -> Iterator[Expression]:
@@ -55,11 +41,6 @@ def factors_exchanged(node: Expression, _: Expression) -> Iterator[Expression]:
         left, right = node.arguments
         if left is not right:
             yield right @ left
-
-
-def transpose_dropped(node: Expression, _: Expression) -> Iterator[Expression]:
-    if node.operation is TRANSPOSE:
-        yield node.arguments[0]
 
 
 def index_shifted(node: Expression, _: Expression) -> Iterator[Expression]:
@@ -81,35 +62,13 @@ def bound_shifted(node: Expression, _: Expression) -> Iterator[Expression]:
         yield make(node.operation, node.arguments, bounds._replace(upper=bounds.upper.later(-1)))
 
 
-def sign_swapped(node: Expression, _: Expression) -> Iterator[Expression]:
-    if node.operation is ADD:
-        for i, term in enumerate(node.arguments):
-            yield add(*node.arguments[:i], negate(term), *node.arguments[i + 1 :])
-
-
-def part_dropped(node: Expression, _: Expression) -> Iterator[Expression]:
-    if node.operation in (ADD, HADAMARD):
-        for i in range(len(node.arguments)):
-            yield rebuilt(node, node.arguments[:i] + node.arguments[i + 1 :])
-
-
-def square_dropped(node: Expression, _: Expression) -> Iterator[Expression]:
-    if node.operation is POWER:
-        yield node.arguments[0]
-
-
 def number_mistaken(node: Expression, _: Expression) -> Iterator[Expression]:
     if node.operation is NUMBER:
         yield number(node.data + 1)
 
 
 def letter_mistaken(node: Expression, root: Expression) -> Iterator[Expression]:
-    if node.operation is not SYMBOL:
-        return
-    for other in dict.fromkeys(symbols(root)):
-        alike = name_of(other)._replace(letter="") == name_of(node)._replace(letter="")
-        if alike and other.shape == node.shape and other is not node:
-            yield other
+    yield from others_alike(node, root)
 
 
 KINDS: tuple[Kind, ...] = (

@@ -6,76 +6,29 @@ index off by one, one gate or weight taken for another, a square forgotten.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from derivations.bptt.form import ClosedForm
 from derivations.matrix import (
-    ADD,
-    HADAMARD,
-    NEGATE,
     NEXT,
     NOW,
-    POWER,
     PREVIOUS,
     SYMBOL,
-    TRANSPOSE,
     Expression,
-    add,
     at,
-    hadamard,
-    make,
     name_of,
-    negate,
     over_time,
-    symbols,
 )
 from derivations.mistakes.lines import can_run
-
-REBUILD = {ADD: add, HADAMARD: hadamard, NEGATE: negate}
-
-
-def rebuilt(node: Expression, arguments: tuple[Expression, ...]) -> Expression:
-    if node.operation in REBUILD:
-        return REBUILD[node.operation](*arguments)
-    return make(node.operation, arguments, node.data)
-
-
-def places(root: Expression) -> Iterator[tuple[Expression, Callable[[Expression], Expression]]]:
-    """Yield every occurrence of every part, with what puts another in its place."""
-    waiting = [(root, lambda new: new)]
-    while waiting:
-        node, put = waiting.pop()
-        yield node, put
-        for i, argument in enumerate(node.arguments):
-
-            def put_argument(new, node=node, put=put, i=i):
-                arguments = (*node.arguments[:i], new, *node.arguments[i + 1 :])
-                return put(rebuilt(node, arguments))
-
-            waiting.append((argument, put_argument))
-
-
-def swapped_sign(node: Expression, form: ClosedForm) -> Iterator[Expression]:
-    if node.operation is ADD:
-        for i, term in enumerate(node.arguments):
-            yield add(*node.arguments[:i], negate(term), *node.arguments[i + 1 :])
-
-
-def dropped_part(node: Expression, form: ClosedForm) -> Iterator[Expression]:
-    if node.operation in (ADD, HADAMARD):
-        for i in range(len(node.arguments)):
-            yield rebuilt(node, node.arguments[:i] + node.arguments[i + 1 :])
-
-
-def dropped_transpose(node: Expression, form: ClosedForm) -> Iterator[Expression]:
-    if node.operation is TRANSPOSE:
-        yield node.arguments[0]
-
-
-def dropped_square(node: Expression, form: ClosedForm) -> Iterator[Expression]:
-    if node.operation is POWER:
-        yield node.arguments[0]
+from tests.derivations.slips import (
+    others_alike,
+    part_dropped,
+    places,
+    sign_swapped,
+    square_dropped,
+    transpose_dropped,
+)
 
 
 def shifted_index(node: Expression, form: ClosedForm) -> Iterator[Expression]:
@@ -93,20 +46,14 @@ def shifted_index(node: Expression, form: ClosedForm) -> Iterator[Expression]:
 
 
 def taken_for_another(node: Expression, form: ClosedForm) -> Iterator[Expression]:
-    if node.operation is not SYMBOL:
-        return
-    rights = [d.right for d in form.adjoints] + list(form.terms.values())
-    for other in dict.fromkeys(symbols(*rights)):
-        same = name_of(other)._replace(letter="") == name_of(node)._replace(letter="")
-        if same and other.shape == node.shape and other is not node:
-            yield other
+    yield from others_alike(node, *(d.right for d in form.adjoints), *form.terms.values())
 
 
 KINDS = (
-    swapped_sign,
-    dropped_part,
-    dropped_transpose,
-    dropped_square,
+    sign_swapped,
+    part_dropped,
+    transpose_dropped,
+    square_dropped,
     shifted_index,
     taken_for_another,
 )
