@@ -156,7 +156,7 @@ def _steps(events: Iterable[Event]) -> Iterator[int]:
 def _row(number: int, event: Event, step: int, loss: Text) -> str:
     current = ' aria-current="step"' if number == 1 else ""
     about = (
-        f'data-boxes="{" ".join(event.boxes)}" data-kind="{event.kind}" data-step="{step}" '
+        f'id="event-{number}" data-boxes="{" ".join(event.boxes)}" data-kind="{event.kind}" data-step="{step}" '
         f'data-name="{_attribute(plain(event.name))}" data-said="{_attribute(event.sentence)}"'
     )
     cells = "".join(f'<td class="{name}">{inside}</td>' for name, inside in _parts(event, loss))

@@ -153,6 +153,14 @@ def test_what_scrolls_or_has_keys_of_its_own_keeps_them(made, page, place):  # n
     assert number_shown(page) == 1
 
 
+def test_a_link_leads_to_an_event(made, page):  # noqa: F811
+    _, file = made
+    page.goto(f"{file.as_uri()}#event-12")
+    assert number_shown(page) == 12
+    page.evaluate("window.location.hash = 'event-30'")
+    page.wait_for_function("document.querySelector('.count').textContent.startsWith('30 of')")
+
+
 # --- the picture ----------------------------------------------------------------------------------
 
 

@@ -288,6 +288,14 @@ if (host) {
   for (const changing of [host, host.parentElement]) watcher.observe(changing, { attributes: true });
 }
 
+// A link to an event: page.html#event-12.
+function follows(hash) {
+  const index = rows.findIndex((row) => `#${row.id}` === hash);
+  if (index >= 0) show(index);
+}
+
+window.addEventListener("hashchange", () => follows(window.location.hash));
 controls.hidden = false;
 if (picture.clientWidth > 0.8 * drawn.getAttribute("width")) toggle("fit");
 else show(0);
+follows(window.location.hash);
