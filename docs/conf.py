@@ -33,6 +33,7 @@ html_title = "autograd-rnn"
 pygments_dark_style = "a11y-high-contrast-dark"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_js_files = ["site.js"]
 html_show_copyright = False
 html_theme_options = {
     "light_css_variables": {

@@ -30,6 +30,12 @@ BEYOND = """() => {
     .filter(e => e.getBoundingClientRect().right > right && !held(e.parentElement))
     .map(e => `${e.tagName} ${e.textContent.slice(0, 40)}`);
 }"""
+# What scrolls sideways and cannot be reached by the keyboard in every browser.
+UNREACHABLE = """() => [...document.querySelectorAll('article *')]
+  .filter(e => ['auto', 'scroll'].includes(getComputedStyle(e).overflowX))
+  .filter(e => e.clientWidth && e.scrollWidth > e.clientWidth + 1 && e.tabIndex < 0)
+  .filter(e => !e.querySelector('a[href], button, input, [tabindex="0"]'))
+  .map(e => `${e.tagName}.${e.className} ${e.textContent.slice(0, 40)}`)"""
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -67,6 +73,28 @@ def test_nothing_stands_out_and_nothing_is_asked_for(site, browser, width):
         assert page.complaints == [], path
         assert page.evaluate(SIDEWAYS) <= 0, path
         assert page.evaluate(BEYOND) == [], path
+
+
+def test_what_scrolls_sideways_is_reached_by_the_keyboard(site, browser):
+    page = open_page(browser, WIDTHS["phone"])
+    for path in sorted(site.rglob("*.html")):
+        page.goto(path.as_uri())
+        page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+        assert page.evaluate(UNREACHABLE) == [], path
+    page.goto((site / "adbench.html").as_uri())
+    block = page.locator("article pre[tabindex='0']").first
+    block.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("document.activeElement.scrollLeft > 0")
+    page.set_viewport_size({"width": 4000, "height": 850})
+    page.wait_for_function("!document.querySelector('article pre[tabindex]')")
+
+
+def test_what_cannot_be_reached_is_found(site, browser):
+    page = open_page(browser, WIDTHS["phone"])
+    page.route("**/site.js*", lambda route: route.abort())
+    page.goto((site / "adbench.html").as_uri())
+    assert page.evaluate(UNREACHABLE) != []
 
 
 def test_what_stands_out_is_found(site, browser):
