@@ -195,7 +195,8 @@ class _Composer:
             if read.node in self.items:
                 source, gap = self.items[read.node], self._gap(read, reader)
                 crosses = _crosses(source, gap)
-                yield Edge(source.id, gap.id, read.slot if crosses else "", crosses)
+                carried = crosses or source.column is None  # an initial state that is computed
+                yield Edge(source.id, gap.id, read.slot if carried else "", crosses)
 
     @cached_property
     def _gap_of(self) -> dict[tuple[int, int], Hashable]:

@@ -11,7 +11,6 @@ from autograd_rnn.diagrams.layout import Box, Frame, Label, Layout, Point, Wire
 from autograd_rnn.diagrams.letters import Letter
 from autograd_rnn.diagrams.loops import delays
 from autograd_rnn.diagrams.measure import (
-    GATE_PADDING,
     Measure,
     Rectangle,
     Size,
@@ -108,7 +107,8 @@ class Emission:
                 self._add_chips(size, items, x, y)
         for patch, frame in measure.frames:
             if any(role in items for role in patch.roles):
-                self._add_gate(patch, frame, place.left, foot)
+                self._add_gate(patch, _moved(frame, place.left, foot))
+                self._name_gate(patch, measure.label(patch), place.left, foot)
 
     def _add_box(self, item: Item, x: float, y: float, width: float, height: float) -> None:
         left, top = round(x - width / 2, 2), round(y - height / 2, 2)
@@ -123,13 +123,14 @@ class Emission:
                     self.attached.add(items[alias].id)
                 present = present or not column
 
-    def _add_gate(self, patch: Patch, frame: Rectangle, left: float, foot: float) -> None:
-        x, y = round(frame[0] + left, 2), round(frame[1] + foot, 2)
+    def _add_gate(self, patch: Patch, frame: Rectangle) -> None:
         name = (patch.group,) if patch.lines else ()
-        self.frames.append(Frame(x, y, frame[2], frame[3], name, "gate", patch.group))
-        for i, line in enumerate(patch.lines, start=1):
-            start, base = round(x + GATE_PADDING, 2), round(y + GATE_LEADING * i, 2)
-            self.labels.append(Label((line,), start, base, GATE_SIZE, role="gate"))
+        self.frames.append(Frame(*frame, name, "gate", patch.group))
+
+    def _name_gate(self, patch: Patch, start: Point, left: float, foot: float) -> None:
+        for i, line in enumerate(patch.lines):
+            x, y = start[0] + left, start[1] + foot + GATE_LEADING * i
+            self.labels.append(Label((line,), round(x, 2), round(y, 2), GATE_SIZE, role="gate"))
 
     # --- what stands in the sky -------------------------------------------------------------------
 
@@ -222,7 +223,7 @@ class Emission:
             start = [(self.boxes[edge.source].right, y)]
         else:
             rising = self._riser(edge)
-            start = [*rising[:-1], (rising[-1][0], y)]
+            start = [*rising, (rising[-1][0], y)]
         if edge.target in self.plan.row_of:
             box, x = self.boxes[edge.target], start[-1][0]
             if box.x < x < box.right:
@@ -234,7 +235,7 @@ class Emission:
             name = place.block.sources[edge]
             role = place.block.template.role_of[edge.target]
             falling = self._shifted(place, ("sky", name), ("role", role))
-            end = [(falling[0][0], y), *falling[1:]]
+            end = [(falling[0][0], y), *falling]
         return without_idle([*start, *end])
 
     # --- rails ------------------------------------------------------------------------------------
@@ -260,7 +261,7 @@ class Emission:
             start = [(self.boxes[edge.source].right, y)]
         else:
             rising = self._riser(edge)
-            start = [*rising[:-1], (rising[-1][0], y)]
+            start = [*rising, (rising[-1][0], y)]
         x = self.plan.channel(self.plan.entry_gate(target).boundary, edge.source)
         self._say_what_it_carries(target, last)
         points = without_idle([*start, (x, y), (x, last[1]), last])
@@ -337,3 +338,8 @@ class Emission:
         label = Label((letter,), *place, RAIL_SIZE, "middle", "rail")
         if label not in self.labels[-8:]:
             self.labels.append(label)
+
+
+def _moved(area: Rectangle, dx: float, dy: float) -> Rectangle:
+    left, top, width, height = area
+    return round(left + dx, 2), round(top + dy, 2), width, height

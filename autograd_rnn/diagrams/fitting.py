@@ -21,7 +21,7 @@ from autograd_rnn.engine.rules.recurrence import Recurrence
 
 WIDTH, HEIGHT = 1280.0, 720.0  # of a slide
 LEAST_LETTER = 12.0  # that can be read on it
-Low = Literal[0, 1, 2]
+Low = Literal[0, 1, 2, 3]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def _fitted(graph: Graph, timeline: Timeline) -> Fit:
 def _layouts(graph: Graph, timeline: Timeline) -> Iterator[tuple[Low, Layout]]:
     """Yield the layouts of some steps, ever lower, as long as they are not too wide."""
     scene = view_of(compose(graph, timeline), "unrolled")
-    choices: tuple[Low, ...] = (0, 1, 2)
+    choices: tuple[Low, ...] = (0, 1, 2, 3)
     for low in choices:
         layout = lay_out(replace(scene, low=low))
         yield low, layout

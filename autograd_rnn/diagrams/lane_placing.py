@@ -12,16 +12,23 @@ from autograd_rnn.diagrams.scene import Kind
 from autograd_rnn.diagrams.template import Role, Template
 
 
-def place_lane(template: Template, groups: list[str]) -> Placing:
-    """Give every role of a lane its cell; `groups` are the gates from left to right."""
-    return _Placer(template, groups).place()
+def place_lane(template: Template, groups: list[str], low: int = 0) -> Placing:
+    """Give every role of a lane its cell.
+
+    Args:
+        template: the roles. groups: the gates from left to right.
+        low: how much height is saved.
+
+    """
+    return _Placer(template, groups, low).place()
 
 
 class _Placer:
     """Fills the grid of one lane."""
 
-    def __init__(self, template: Template, groups: list[str]) -> None:
+    def __init__(self, template: Template, groups: list[str], low: int) -> None:
         self.template = template
+        self.low = low
         self.groups = groups
         self.readers = template.readers()
         self.made = Placing(template)
@@ -48,7 +55,8 @@ class _Placer:
         for role in order:
             below = [self.rows[r] for r in self.template.reads[role] if r in self.rows]
             leaf = self.template.roles[role].kind is Kind.INPUT
-            self.rows[role] = 0 if leaf else 1 + max(below, default=0)
+            above = 0 if self._stands_beside(role) else 1
+            self.rows[role] = 0 if leaf else above + max(below, default=0)
         for role in reversed(order):
             self._lift(role, inside)
         top = max(self.rows.values(), default=0)
@@ -58,6 +66,17 @@ class _Placer:
             self.rows.update(dict.fromkeys(self.made.spines[rail], top))
         for rail in self.template.enters | self.template.leaves:
             self._choose_low_row(rail)
+
+    def _stands_beside(self, role: Role) -> bool:
+        """Whether a role only scales what one gate makes for it, such as a GRU's r ⊙ h."""
+        reads = self.template.reads[role]
+        return (
+            self.low > 2
+            and self.template.is_elementwise(role)
+            and len(reads) == 1
+            and self.readers[reads[0]] == [role]
+            and self._group(reads[0]) not in ("", self._group(role))
+        )
 
     def _lift(self, role: Role, inside: list[Role]) -> None:
         """Lift what reads only a rail, such as tanh(c_t), to just above its reader."""

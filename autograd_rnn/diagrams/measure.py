@@ -12,7 +12,8 @@ from functools import cached_property
 from autograd_rnn.diagrams.boxes import CHIP_HEIGHT, HEIGHT, Content, content_of
 from autograd_rnn.diagrams.grid import Placing
 from autograd_rnn.diagrams.layout import Point
-from autograd_rnn.diagrams.patches import STRIP_PADDING, Patch
+from autograd_rnn.diagrams.niches import Niche
+from autograd_rnn.diagrams.patches import GATE_LEADING, GATE_SIZE, STRIP_PADDING, Patch
 from autograd_rnn.diagrams.scene import Item
 from autograd_rnn.diagrams.template import Role
 from autograd_rnn.diagrams.wiring import End, Net, Wiring, X, Y
@@ -171,6 +172,9 @@ class Measure:
         A label that wires cross ends before them; any other may use the frame as far as it is free.
         """
         first, roles = patch.column, patch.roles
+        if patch.niche:
+            self._make_room_inside(patch, patch.niche, left, right)
+            return
         if patch.crossed:
             left[first] = max(left[first], patch.width + STRIP_PADDING)
             return
@@ -178,6 +182,16 @@ class Measure:
         beyond = sum(left[c] + right[c] for c in range(first + 1, patch.last + 1))
         if patch.lines and patch.width + 2 * STRIP_PADDING > reach + right[first] + beyond:
             right[first] = patch.width + 2 * STRIP_PADDING - reach
+
+    def _make_room_inside(
+        self, patch: Patch, niche: Niche, left: list[float], right: list[float]
+    ) -> None:
+        need, column = patch.width + 2 * STRIP_PADDING, niche.column
+        if niche.box is not None:
+            left[column] = max(left[column], self.sizes[niche.box].width / 2 + need)
+            return
+        beyond = sum(left[c] + right[c] for c in range(column + 1, niche.last + 1))
+        right[column] = max(right[column], need - beyond)
 
     def _room(self, tracks: dict[int, dict[Net, int]], number: int) -> float:
         used = 1 + max(tracks.get(number, {}).values(), default=-1)
@@ -208,13 +222,29 @@ class Measure:
         """The frames of the gates; a step that lacks a part of a gate has its whole frame."""
         return [(patch, self._frame(patch)) for patch in self.patches]
 
+    def label(self, patch: Patch) -> Point:
+        """Return where the label of a gate begins, at the foot of its first line."""
+        x, y, *_ = self._frame(patch)
+        niche = patch.niche
+        if niche is None:
+            return round(x + GATE_PADDING, 2), round(y + GATE_LEADING, 2)
+        start = self.centre[niche.column] + STRIP_PADDING
+        if niche.box is not None:
+            start -= self.sizes[niche.box].width / 2 + patch.width + 2 * STRIP_PADDING
+        return round(start, 2), round(self.middle[niche.row] + GATE_SIZE * 0.36, 2)
+
     def _frame(self, patch: Patch) -> Rectangle:
         cells = [(self.sizes[role], *self.placing.cells[role]) for role in patch.roles]
         left = min(self.centre[column] - size.left for size, column, _ in cells) - GATE_PADDING
         right = max(self.centre[column] + size.right for size, column, _ in cells) + GATE_PADDING
         top = min(self.middle[row] - size.height / 2 for size, _, row in cells) - patch.strip
         bottom = max(self.middle[row] + size.height / 2 for size, _, row in cells) + GATE_PADDING
-        if patch.crossed:  # the label ends before the wires that come out of the first column
+        if patch.niche and patch.niche.box is not None:
+            reach = self.sizes[patch.niche.box].width / 2 + patch.width + STRIP_PADDING
+            left = min(left, self.centre[patch.column] - reach - GATE_PADDING)
+        elif patch.niche:
+            right = max(right, self.centre[patch.column] + patch.width + 2 * STRIP_PADDING)
+        elif patch.crossed:  # the label ends before the wires that come out of the first column
             reach = patch.width + STRIP_PADDING + GATE_PADDING + 1
             left = min(left, self.centre[patch.column] - reach)
         elif patch.lines:

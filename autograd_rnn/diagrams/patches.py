@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from autograd_rnn.diagrams.grid import Cell, Placing
+from autograd_rnn.diagrams.niches import Niche, niche_of
 from autograd_rnn.diagrams.scene import Kind
 from autograd_rnn.diagrams.template import Role
 from autograd_rnn.diagrams.typeset import set_line
@@ -26,6 +27,7 @@ class Patch:
         column, last: the first column, and the last over which the label may reach.
         lines: the label, one or two lines; nothing where another frame of the gate has it.
         crossed: whether wires cross the strip of the label.
+        niche: where the label stands within the frame, if not in a strip at its top.
 
     """
 
@@ -36,6 +38,7 @@ class Patch:
     top: int
     lines: tuple[str, ...] = ()
     crossed: bool = False
+    niche: Niche | None = None
 
     @property
     def width(self) -> float:
@@ -45,7 +48,8 @@ class Patch:
     @property
     def strip(self) -> float:
         """The height of the label."""
-        return GATE_LEADING * len(self.lines) + 4 if self.lines else LOW_STRIP
+        in_strip = self.lines and not self.niche
+        return GATE_LEADING * len(self.lines) + 3 if in_strip else LOW_STRIP
 
 
 def patches_of(placing: Placing, wiring: Wiring) -> list[Patch]:
@@ -101,13 +105,16 @@ def _alone(placing: Placing, roles: list[Role]) -> bool:
 
 
 def _labelled(patch: Patch, placing: Placing, wiring: Wiring) -> Patch:
-    """Set a label that wires cross so that it ends before them, in two lines if it may."""
+    """Set a label that wires cross so that it ends before them; within the frame to save height."""
     if not patch.lines:
         return patch
+    short = placing.low > 1 and patch.width <= LONGEST
+    niche = niche_of(patch.roles, placing, wiring) if short and placing.low > 2 else None
+    if niche:
+        return replace(patch, niche=niche)
     level = 2 * patch.top + 2  # of the strip, in the order of rows
     if _rises((patch.column, patch.top), level, placing, wiring):
-        whole = placing.low > 1 and patch.width <= LONGEST
-        lines = patch.lines if whole else _broken(patch.group)
+        lines = patch.lines if short else _broken(patch.group)
         return replace(patch, lines=lines, crossed=True)
     last = patch.column
     while last < patch.last and not _is_crossed(last + 1, patch.top, level, placing, wiring):

@@ -28,7 +28,7 @@ def place(
     order = list(groups)
     members = _members(template)
     placed = [
-        (number, place_lane(template.part(roles), order))
+        (number, place_lane(template.part(roles), order, low))
         for number, roles in sorted(members.items(), key=lambda m: (_row(m[0], lanes), m[0]))
     ]
     columns = max((lane.columns for _, lane in placed), default=1)

@@ -42,7 +42,7 @@ class Reading:
         self._letters: dict[Node, Letter | None] = {}
         self._gates: dict[tuple[Place, str], str] = {}
         self._pen = Pen(self.letter, self.is_weight)
-        self._leaf_names = Counter(node.name for node in self.drawn if self.is_leaf(node))
+        self._leaf_names = Counter(node.name for node in graph.nodes if self.is_leaf(node))
 
     @cached_property
     def partial_sums(self) -> frozenset[Node]:

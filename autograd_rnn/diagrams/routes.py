@@ -151,8 +151,9 @@ class _Wirer:
         ):
             self._use(role, "top", net, straight=True)
         else:
-            turn = X("v", self.last)
-            path = [*self._out_of(net, role, up=True), (turn, Y("h", row + 1)), (turn, top)]
+            turn, path = X("v", self.last), self._out_of(net, role, up=True)
+            if row + 1 < self.placing.rows:  # else it is at the top already
+                path += [(turn, Y("h", row + 1)), (turn, top)]
         self._add(net, ("sky", ""), path)
 
     def descend(self, name: str, role: Role) -> None:

@@ -150,7 +150,8 @@ class Scene:
         lanes: the recurrences, by the numbers that items have.
         ends: how the rails of a lone step end: "" for none, "stubs" or "loops".
         low: how much height is saved: 1, a loss stands beside the scores; 2, names of gates and
-            their parameters take one line too.
+            their parameters take one line too; 3, names stand within their frames, and what scales
+            a gate beside it.
 
     """
 
@@ -164,4 +165,4 @@ class Scene:
     notes: tuple[str, ...]
     lanes: tuple[Lane, ...] = ()
     ends: Literal["", "stubs", "loops"] = ""
-    low: Literal[0, 1, 2] = 0
+    low: Literal[0, 1, 2, 3] = 0

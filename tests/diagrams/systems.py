@@ -24,12 +24,22 @@ def losses(outputs, size: int) -> ar.Tensor:
     return sum(found).named("L")
 
 
+def layers(*kinds, steps: int = 3):
+    """Runs, each over the outputs of the one below; of symbols."""
+    runs = [ar.unroll(kinds[0].init(INPUTS, HIDDEN, rng=0), steps=steps)]
+    for i, kind in enumerate(kinds[1:], start=1):
+        runs.append(ar.unroll(kind.init(HIDDEN, HIDDEN, rng=i), runs[-1].stacked))
+    return runs
+
+
 def stacked(*kinds, steps: int = 3):
     """Layers, each over the outputs of the one below; of symbols."""
-    run = ar.unroll(kinds[0].init(INPUTS, HIDDEN, rng=0), steps=steps)
-    for i, kind in enumerate(kinds[1:], start=1):
-        run = ar.unroll(kind.init(HIDDEN, HIDDEN, rng=i), run.stacked)
-    return run
+    return layers(*kinds, steps=steps)[-1]
+
+
+def stacked_loss(*kinds, steps: int = 3):
+    """Layers under a loss at every step."""
+    return losses(stacked(*kinds, steps=steps).outputs, HIDDEN)
 
 
 def both_ways(kind, steps: int = 3):
@@ -70,8 +80,48 @@ def attention(kind, steps: int = 3, more: int = 2, whole: bool = True):
     return losses(outputs, 2 * HIDDEN)
 
 
+def attention_over_both_ways(kind, steps: int = 3, more: int = 2, linked: bool = True):
+    """Both directions are attended to; where they are `linked`, they start the decoder too."""
+    outputs, forward, backward = both_ways(kind, steps)
+    ends = zip(forward.states[-1], backward.states[-1], strict=True)
+    state = tuple(ar.concatenate(pair, axis=-1).named("s") for pair in ends) if linked else None
+    decoder = ar.unroll(kind.init(4, 2 * HIDDEN, rng=3), data(more, 4), state=state)
+    H, found = ar.stack(outputs, axis=1).named("H"), []
+    for t, h in enumerate(decoder.outputs, start=1):
+        with ar.at(t=t, gate="attention"):
+            found.append(ar.concatenate([h, _context(H, h)], axis=-1))
+    return losses(found, 4 * HIDDEN)
+
+
+def deep_attention(kind, depth: int, steps: int = 3, more: int = 2):
+    """Layers of encoders, each of which hands its state to the decoder of its layer."""
+    encoders, decoder = layers(*[kind] * depth, steps=steps), None
+    for i, run in enumerate(encoders):
+        inputs, size = (decoder.stacked, HIDDEN) if decoder else (data(more, 4), 4)
+        decoder = ar.unroll(kind.init(size, HIDDEN, rng=9 + i), inputs, state=run.states[-1])
+    H, found = encoders[-1].stacked.named("H"), []
+    for t, h in enumerate(decoder.outputs, start=1):
+        with ar.at(t=t, gate="attention"):
+            found.append(ar.concatenate([h, _context(H, h)], axis=-1))
+    return losses(found, 2 * HIDDEN)
+
+
+def layers_both_ways(kind, depth: int, steps: int = 3):
+    """Layers of two directions, each over both directions of the one below, and a loss."""
+    outputs, _, _ = both_ways(kind, steps)
+    for i in range(1, depth):
+        below = ar.stack(outputs, axis=1)
+        forward, backward = (
+            ar.unroll(kind.init(2 * HIDDEN, HIDDEN, rng=2 * i + r), below, reverse=bool(r))
+            for r in (0, 1)
+        )
+        pairs = zip(forward.outputs, backward.outputs, strict=True)
+        outputs = [ar.concatenate(pair, axis=-1).named("o") for pair in pairs]
+    return losses(outputs, 2 * HIDDEN)
+
+
 def _context(H, h):
-    α = ar.softmax((H * h.reshape((1, 1, HIDDEN))).sum(axis=2)).named("α")
+    α = ar.softmax((H * h.reshape((1, 1, H.shape[2]))).sum(axis=2)).named("α")
     return (H * α.reshape((1, H.shape[1], 1))).sum(axis=1).named("k")
 
 
@@ -136,6 +186,8 @@ SYSTEMS = {
     "attention": lambda: attention(RNN),
     "attention, long": lambda: attention(LSTM, 7, 6),
     "attention to each": lambda: attention(GRU, whole=False),
+    "attention over both ways": lambda: attention_over_both_ways(RNN),
+    "attention without a start": lambda: attention_over_both_ways(RNN, linked=False),
     "start from both ends": start_from_both_ends,
     "computed start": computed_start,
     "by hand": by_hand,

@@ -81,6 +81,36 @@ def test_nothing_overlaps_in_cells_of_users(cell):
             assert faults(layout_of(run, view)) == []
 
 
+@pytest.mark.parametrize("low", [1, 2, 3])
+@pytest.mark.parametrize("system", SYSTEMS.values(), ids=SYSTEMS)
+def test_nothing_overlaps_where_height_is_saved(system, low):
+    for view in VIEWS:
+        scene = scene_from(system(), view)
+        higher, layout = (lay_out(replace(scene, low=n)) for n in (low - 1, low))
+        assert faults(layout) == []
+        steps = [max(f.height for f in one.frames if f.kind == "step") for one in (higher, layout)]
+        assert steps[1] <= steps[0] + 12  # two wires may take other ways
+
+
+@pytest.mark.parametrize("low", [1, 2, 3])
+@pytest.mark.parametrize("cell", CELLS.values(), ids=CELLS)
+def test_nothing_overlaps_in_cells_where_height_is_saved(cell, low):
+    things = [ar.unroll(cell, steps=3)]
+    if cell is not CELLS["projection"]:
+        things.append(pose(cell, batch=2, steps=3, seed=0, loss="cross-entropy").total)
+    for thing, view in product(things, VIEWS):
+        assert faults(lay_out(replace(scene_from(thing, view), low=low))) == []
+
+
+@settings(max_examples=60)
+@given(cell=user_cells())
+def test_nothing_overlaps_in_cells_of_users_where_height_is_saved(cell):
+    run = ar.unroll(cell, steps=3)
+    for view, low in product(VIEWS, (1, 2, 3)):
+        with suppress(NoLanes):
+            assert faults(lay_out(replace(scene_from(run, view), low=low))) == []
+
+
 def test_every_edge_of_a_scene_has_its_wire_or_touches_its_reader():
     for system in ("stacked lstm", "bidirectional", "attention", "by hand"):
         scene = scene_from(SYSTEMS[system]())

@@ -12,11 +12,16 @@ from tests.diagrams.systems import (
     RNN,
     SYSTEMS,
     attention,
+    attention_over_both_ways,
     bidirectional,
     bidirectional_loss,
     by_hand,
+    deep_attention,
     encoder_decoder,
+    layers_both_ways,
+    losses,
     stacked,
+    stacked_loss,
 )
 
 LEAST = 12.0  # pixels
@@ -26,6 +31,10 @@ LONG = {
     "gru under lstm": lambda T: stacked(GRU, LSTM, steps=T),
     "three layers": lambda T: stacked(RNN, LSTM, GRU, steps=T),
     "three lstm": lambda T: stacked(LSTM, LSTM, LSTM, steps=T),
+    "three gru": lambda T: stacked(GRU, GRU, GRU, steps=T),
+    "stacked lstm, loss": lambda T: stacked_loss(LSTM, LSTM, steps=T),
+    "stacked gru, loss": lambda T: stacked_loss(GRU, GRU, steps=T),
+    "three lstm, loss": lambda T: stacked_loss(LSTM, LSTM, LSTM, steps=T),
     "bidirectional": lambda T: bidirectional(RNN, T),
     "bidirectional lstm": lambda T: bidirectional_loss(LSTM, T),
     "bidirectional gru": lambda T: bidirectional_loss(GRU, T),
@@ -34,7 +43,20 @@ LONG = {
     "attention": lambda T: attention(RNN, T, T - 1),
     "attention lstm": lambda T: attention(LSTM, T, T - 1),
     "attention to each": lambda T: attention(GRU, T, T - 1, whole=False),
+    "decoder, loss": lambda T: losses(encoder_decoder(LSTM, T, T - 1)[1].outputs, 2),
+    "attention gru": lambda T: attention(GRU, T, T - 1),
+    "attention over both ways": lambda T: attention_over_both_ways(RNN, T, T - 1),
+    "attention over both ways, lstm": lambda T: attention_over_both_ways(LSTM, T, T - 1),
+    "attention over both ways, gru": lambda T: attention_over_both_ways(GRU, T, T - 1),
+    "attention of two layers": lambda T: deep_attention(LSTM, 2, T, T - 1),
     "by hand": by_hand,
+}
+TOO_HIGH = {  # even as one step, lowest: the letters that they reach in pixels
+    "four lstm": (lambda T: stacked(LSTM, LSTM, LSTM, LSTM, steps=T), 11.0),
+    "three gru, loss": (lambda T: stacked_loss(GRU, GRU, GRU, steps=T), 10.5),
+    "attention of three layers": (lambda T: deep_attention(LSTM, 3, T, T - 1), 10.3),
+    "two bidirectional lstm": (lambda T: layers_both_ways(LSTM, 2, T), 9.0),
+    "two bidirectional gru": (lambda T: layers_both_ways(GRU, 2, T), 7.9),
 }
 
 
@@ -54,6 +76,13 @@ def drawn_steps(drawing) -> list[int]:
 def test_a_system_can_be_read_whatever_its_length(system, steps):
     layout = ar.draw(system(steps)).layout
     assert smallest_letters(layout) >= LEAST
+    assert faults(layout) == []
+
+
+@pytest.mark.parametrize(("system", "least"), TOO_HIGH.values(), ids=TOO_HIGH)
+def test_what_is_too_high_is_drawn_as_large_as_it_can_be(system, least):
+    layout = ar.draw(system(20)).layout
+    assert least <= smallest_letters(layout) < LEAST
     assert faults(layout) == []
 
 
