@@ -157,7 +157,8 @@ def _row(number: int, event: Event, step: int, loss: Text) -> str:
     current = ' aria-current="step"' if number == 1 else ""
     about = (
         f'id="event-{number}" data-boxes="{" ".join(event.boxes)}" data-kind="{event.kind}" data-step="{step}" '
-        f'data-name="{_attribute(plain(event.name))}" data-said="{_attribute(event.sentence)}"'
+        f'data-name="{_attribute(plain(event.name))}" '
+        f'data-said="{_attribute(event.sentence)}"'
     )
     cells = "".join(f'<td class="{name}">{inside}</td>' for name, inside in _parts(event, loss))
     head = f'<th scope="row"><button type="button">{number}</button></th>'
