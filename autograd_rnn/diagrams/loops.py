@@ -27,7 +27,7 @@ def delays(plan: Plan, wires: Sequence[Wire], top: float) -> Iterator[Label]:
         crossed = sorted(x for x in _crossing(wires, y) if low < x < high)
         free = [low, *crossed, high]
         starts = [a + 6 for a, b in pairwise(free) if b - a > width + 8] or [low + 6]
-        yield Label(DELAY, round(starts[0], 2), round(y - 3, 2), DELAY_SIZE, role="rail")
+        yield Label(DELAY, round(starts[0], 2), round(y - 4, 2), DELAY_SIZE, role="rail")
 
 
 def _crossing(wires: Sequence[Wire], y: float) -> Iterator[float]:
