@@ -156,7 +156,8 @@ def _steps(events: Iterable[Event]) -> Iterator[int]:
 def _row(number: int, event: Event, step: int, loss: Text) -> str:
     current = ' aria-current="step"' if number == 1 else ""
     about = (
-        f'id="event-{number}" data-boxes="{" ".join(event.boxes)}" data-kind="{event.kind}" data-step="{step}" '
+        f'id="event-{number}" data-boxes="{" ".join(event.boxes)}" '
+        f'data-kind="{event.kind}" data-step="{step}" '
         f'data-name="{_attribute(plain(event.name))}" '
         f'data-said="{_attribute(event.sentence)}"'
     )
