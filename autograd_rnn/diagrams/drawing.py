@@ -245,9 +245,9 @@ def draw(
     _known("theme", theme, THEMES)
     graph, recurrences = _graph_of(thing)
     words = words_of(show)
-    fitted = fit(graph, recurrences, steps, view)
-    timeline = fitted.timeline
     spell = speller(graph, notation)
+    fitted = fit(graph, recurrences, steps, view, spell, title or "")
+    timeline = fitted.timeline
     scene = compose(graph, timeline, *annotator(graph, words), spell=spell)
     scene = view_of(scene, view if scene.columns else "op", collapse, expand)
     scene = replace(scene, low=fitted.low)

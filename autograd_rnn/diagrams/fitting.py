@@ -1,7 +1,8 @@
 """What is left out where nothing is asked for, so that a picture can be read on a slide.
 
-What fits is measured on the gates of the graph, without values or a notation: whatever is shown of
-a graph, the same steps are drawn where it is unrolled, and its nodes stand in the same places.
+What fits is measured on the gates of the graph, in its letters and under its heading, without
+values: whatever is shown of a graph, the same steps are drawn where it is unrolled, and its nodes
+stand in the same places.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from autograd_rnn.diagrams.boxes import content_of
 from autograd_rnn.diagrams.compose import compose
 from autograd_rnn.diagrams.lanes import NoLanes, lay_out
 from autograd_rnn.diagrams.layout import Layout
+from autograd_rnn.diagrams.letters import Letter, Spell
 from autograd_rnn.diagrams.timeline import Steps, Timeline, read_time
 from autograd_rnn.diagrams.views import ONE_STEP, view_of
 from autograd_rnn.engine import Graph
@@ -37,28 +39,55 @@ class Fit:
     low: Low = 0
 
 
-def fit(graph: Graph, known: Iterable[Recurrence], steps: Steps, view: str = "unrolled") -> Fit:
+def fit(
+    graph: Graph,
+    known: Iterable[Recurrence],
+    steps: Steps,
+    view: str = "unrolled",
+    spell: Spell = Letter.of,
+    title: str = "",
+) -> Fit:
     """Return how a graph is drawn: with as many steps as can be read.
 
     Args:
         graph: the graph. known: recurrences it comes from.
         steps: which are drawn: "all", "elide", or their numbers.
         view: a view of one step leaves no steps out.
+        spell: writes a name and its step as a letter. title: the heading.
 
     """
     timeline = read_time(graph, known, steps)
     if not timeline.times:
         return Fit(timeline)
-    found = _fitted(graph, timeline)
+    found = _fitted(_Measured(graph, spell, title), timeline)
     return found if steps == "elide" and view not in ONE_STEP else replace(found, timeline=timeline)
 
 
-def _fitted(graph: Graph, timeline: Timeline) -> Fit:
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """What is measured."""
+
+    graph: Graph
+    spell: Spell
+    title: str
+
+    def layouts(self, timeline: Timeline) -> Iterator[tuple[Low, Layout]]:
+        """Yield the layouts of some steps, ever lower, as long as they are not too wide."""
+        scene = view_of(compose(self.graph, timeline, spell=self.spell), "unrolled")
+        choices: tuple[Low, ...] = (0, 1, 2, 3)
+        for low in choices:
+            layout = lay_out(replace(scene, low=low), self.title)
+            yield low, layout
+            if layout.width / layout.height > WIDTH / HEIGHT:
+                break
+
+
+def _fitted(measured: _Measured, timeline: Timeline) -> Fit:
     """Return the first choice that can be read, or else the one that is read most easily."""
     best, largest = Fit(timeline), 0.0
     for shown in timeline.elisions():
         try:
-            for low, layout in _layouts(graph, shown):
+            for low, layout in measured.layouts(shown):
                 size = letter_on_a_slide(layout)
                 if size > largest:
                     best, largest = Fit(shown, low), size
@@ -67,17 +96,6 @@ def _fitted(graph: Graph, timeline: Timeline) -> Fit:
         except NoLanes:
             break
     return best
-
-
-def _layouts(graph: Graph, timeline: Timeline) -> Iterator[tuple[Low, Layout]]:
-    """Yield the layouts of some steps, ever lower, as long as they are not too wide."""
-    scene = view_of(compose(graph, timeline), "unrolled")
-    choices: tuple[Low, ...] = (0, 1, 2, 3)
-    for low in choices:
-        layout = lay_out(replace(scene, low=low))
-        yield low, layout
-        if layout.width / layout.height > WIDTH / HEIGHT:
-            break
 
 
 def letter_on_a_slide(layout: Layout) -> float:

@@ -109,8 +109,16 @@ def test_fewer_steps_are_drawn_only_where_more_would_be_too_small():
 
 def test_views_that_unroll_a_graph_draw_the_same_steps():
     system = stacked(LSTM, LSTM, LSTM, steps=9)
-    for options in ({"view": "op"}, {"show": "formulas"}, {"notation": "ng"}, {"title": "Three"}):
+    for options in ({"view": "op"}, {"show": "formulas"}, {"theme": "dark"}, {"expand": "t=9"}):
         assert drawn_steps(ar.draw(system, **options)) == [1, 9]
+
+
+@pytest.mark.parametrize("name", ["stacked lstm", "bidirectional gru", "attention lstm"])
+def test_a_system_can_be_read_in_other_letters_and_under_a_heading(name):
+    for options in ({"notation": "ng"}, {"title": name}):
+        layout = ar.draw(LONG[name](20), **options).layout
+        assert smallest_letters(layout) >= LEAST
+        assert faults(layout) == []
 
 
 def test_steps_that_are_asked_for_are_drawn():
