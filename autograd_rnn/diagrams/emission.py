@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from autograd_rnn.diagrams.boxes import content_of
 from autograd_rnn.diagrams.hosts import BETWEEN, Row
@@ -24,7 +25,7 @@ from autograd_rnn.diagrams.template import NoLanes, Role
 from autograd_rnn.diagrams.typeset import set_line
 from autograd_rnn.diagrams.wiring import End, Net
 
-STEP_SIZE, STEP_LEADING = 14.0, 20.0
+STEP_SIZE, STEP_LEADING = 14.0, 17.0
 ABOVE_RAIL = 5.0  # of a letter
 
 
@@ -154,10 +155,19 @@ class Emission:
     def _riser(self, edge: Edge) -> list[Point]:
         """Return the way of a value from its box up to the top of its step."""
         place = self.plan.places[self.plan.place_of[edge.source]]
+        if place.kind == "gap":
+            return [self._top_of_gap(edge.source)]
         if place.block is None:
             raise NoLanes(f"{self.plan.items[edge.source].note} is read outside of its line")
         role = place.block.template.role_of[edge.source]
         return self._shifted(place, ("role", role), ("sky", ""))
+
+    def _top_of_gap(self, name: str) -> Point:
+        """Return where a value of steps that are not drawn leaves them, each at an x of its own."""
+        place = self.plan.places[self.plan.place_of[name]]
+        names = [item.id for item in place.items]
+        x = place.left + place.width * (names.index(name) + 1) / (len(names) + 1)
+        return round(x, 2), round(self.plan.foot - self.plan.blocks[place.stretch].height, 2)
 
     # --- wires ------------------------------------------------------------------------------------
 
@@ -176,7 +186,9 @@ class Emission:
         for edge in self.plan.inside:
             yield from self._inside(edge)
         for edge in self.plan.through_sky:
-            yield Wire(edge.source, edge.target, tuple(self._through_sky(edge)))
+            ends = {self.plan.items[edge.source].kind, self.plan.items[edge.target].kind}
+            kind: Literal["wire", "several"] = "several" if Kind.GAP in ends else "wire"
+            yield Wire(edge.source, edge.target, tuple(self._through_sky(edge)), kind)
 
     def _shifted(self, place: Place, net: Net, end: End) -> list[Point]:
         assert place.measure is not None
@@ -229,6 +241,9 @@ class Emission:
             if box.x < x < box.right:
                 return without_idle([*start[:-1], (x, box.bottom)])
             end = [(box.x if x < box.x else box.right, y)]
+        elif self.plan.items[edge.target].kind is Kind.GAP:
+            x, top = self._top_of_gap(edge.target)
+            end = [(x, y), (x, top)]
         else:
             place = self.plan.places[self.plan.place_of[edge.target]]
             assert place.block is not None

@@ -57,7 +57,8 @@ class Wire:
             last on that of the target's.
         points: at least two; consecutive ones differ in one coordinate. Of a curve, the first point
             and then three a piece: the control points of Bézier curves.
-        kind: "wire"; "rail", a state on its way to the next step; "alias", from a shared leaf.
+        kind: "wire"; "several", of steps that are not drawn; "rail", a state on its way to the next
+            step; "gap", its way through steps that are not drawn; "alias", from a shared leaf.
         slot: of a rail, the carried variable; else "".
         tone: how it is drawn where a picture shows gradients: "flow", as wide as `width` and in the
             colour of `value` on the scale from 0 to 1; "zero", a gradient of 0; "none", where none
@@ -69,7 +70,7 @@ class Wire:
     source: str
     target: str
     points: tuple[Point, ...]
-    kind: Literal["wire", "rail", "gap", "alias"] = "wire"
+    kind: Literal["wire", "rail", "gap", "several", "alias"] = "wire"
     slot: str = ""
     width: float | None = None
     value: float | None = None

@@ -47,7 +47,9 @@ class Plan:
             if target.kind is Kind.ENTRY or (gap and edge.slot):
                 self.rails.append(edge)
             elif gap:
-                continue  # what undrawn steps read and hand on apart from states is not drawn
+                # Apart from states, a gap has wires only from and to what stands outside of time.
+                if None in (source.column, target.column):
+                    self.through_sky.append(edge)
             elif source.column == target.column and self._beside(source, target):
                 self.inside.append(edge)
             else:

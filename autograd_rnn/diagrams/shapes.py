@@ -25,7 +25,8 @@ HEAD = 7.0  # the length of an arrow's head
 DOT = 2.6  # the radius of a joint
 BAR = 5.0  # half the length of the bars of a cut
 BOLD_WIRES = ("rail", "gap")
-WIDTHS = {"wire": 1.3, "alias": 1.1, "rail": 2.6, "gap": 2.6}
+WIDTHS = {"wire": 1.3, "alias": 1.1, "several": 1.3, "rail": 2.6, "gap": 2.6}
+DOTTED_WIRES = ("gap", "several")
 BOX = 1.2  # the outline of a box
 LIT = 1.6  # how much wider a line is on a path that is pointed out
 DASHED, LONG_DASHED, DOTTED = (4.0, 3.0), (7.0, 5.0), (2.6, 3.4)
@@ -259,12 +260,15 @@ class _Drawer:
     def _wire_pen(self, wire: Wire) -> Pen:
         if line := wire_line(wire, self.theme):
             pen = Pen(*line)
-            return replace(pen, dash=DOTTED) if wire.kind == "gap" and not pen.dash else pen
+            return replace(pen, dash=pen.dash or self._dash(wire))
         colour = self.theme.ink if wire.kind in BOLD_WIRES else self.theme.thin
         width = WIDTHS[wire.kind] if wire.width is None else wire.width
         if self.is_lit(wire):
             colour, width = self.theme.accent, width + LIT
-        return Pen(colour, "", round(width, 2), DOTTED if wire.kind == "gap" else ())
+        return Pen(colour, "", round(width, 2), self._dash(wire))
+
+    def _dash(self, wire: Wire) -> tuple[float, ...]:
+        return DOTTED if wire.kind in DOTTED_WIRES else ()
 
 
 def _wire(points: tuple[Point, ...], pen: Pen, wire: Wire, ends: bool) -> Iterator[Part]:

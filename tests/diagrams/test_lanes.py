@@ -16,7 +16,7 @@ from autograd_rnn.diagrams.layout import Box, Label, Wire
 from autograd_rnn.diagrams.letters import plain
 from autograd_rnn.diagrams.views import VIEWS
 from tests.diagrams.geometry import faults
-from tests.diagrams.scenes import scene_from
+from tests.diagrams.scenes import loss_of, run_of, scene_from
 from tests.diagrams.systems import SYSTEMS
 from tests.diagrams.user_cells import user_cells
 
@@ -271,3 +271,29 @@ def test_wires_on_each_other_are_caught():
     wire = next(w for w in layout.wires if len(w.points) > 3)
     other = replace(wire, source="another", target="elsewhere")
     assert any(" on " in f for f in faults(replace(layout, wires=(*layout.wires, other))))
+
+
+# --- steps that are not drawn ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("view", ["op", "unrolled"])
+def test_what_undrawn_steps_add_to_a_sum_comes_out_of_their_gap(view):
+    layout = ar.draw(loss_of(run_of("lstm", 9)), view=view).layout
+    wires = [wire for wire in layout.wires if wire.kind == "several"]
+    (gap,) = (frame for frame in layout.frames if frame.kind == "gap")
+    (total,) = (box for box in layout.boxes if str(box.item.letter) == "L")
+    (wire,) = wires
+    (x, y), end = wire.points[0], wire.points[-1]
+    assert gap.x < x < gap.x + gap.width
+    assert y == gap.y
+    assert end == (total.x, total.centre[1])
+
+
+def test_what_stands_outside_of_time_leads_into_the_gap_of_those_who_read_it():
+    layout = ar.draw(SYSTEMS["attention, long"]()).layout
+    (states,) = (box.item.id for box in layout.boxes if str(box.item.letter) == "H")
+    into = [w for w in layout.wires if w.kind == "several" and w.source == states]
+    out = [w for w in layout.wires if w.kind == "several" and w.target == states]
+    assert len(into) == len(out) == 1
+    gaps = [frame for frame in layout.frames if frame.kind == "gap"]
+    assert any(f.x < into[0].points[-1][0] < f.x + f.width for f in gaps)
