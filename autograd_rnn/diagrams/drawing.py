@@ -33,6 +33,7 @@ from autograd_rnn.diagrams.shapes import Look
 from autograd_rnn.diagrams.spelling import speller
 from autograd_rnn.diagrams.svg import svg_source
 from autograd_rnn.diagrams.tikz import tex_source, tikz_source
+from autograd_rnn.diagrams.uncollected import uncollected
 from autograd_rnn.diagrams.views import view_of
 from autograd_rnn.diagrams.xdot import xdot_source
 from autograd_rnn.engine import Graph, Tensor
@@ -67,6 +68,7 @@ class Drawing:
     overlay: Overlay = field(default=BARE, repr=False)
 
     @cached_property
+    @uncollected()
     def layout(self) -> Layout:
         """Where everything is: on lanes where there is time, else where Graphviz puts it."""
         try:
@@ -91,6 +93,7 @@ class Drawing:
         return self._svg
 
     @cached_property
+    @uncollected()
     def _svg(self) -> str:
         told = " ".join([describe(self.scene), *self.overlay.told])
         return svg_source(self.layout, self.look, self.title, told)
@@ -188,6 +191,7 @@ FORMATS: dict[str, Callable[[Drawing], bytes]] = {
 }
 
 
+@uncollected()
 def draw(
     thing: Graph | Run | Tensor | Cell,
     file: str | os.PathLike[str] | None = None,
