@@ -10,6 +10,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from difflib import get_close_matches
 from enum import StrEnum
 from itertools import count
@@ -25,6 +26,7 @@ if TYPE_CHECKING:  # SymPy and the diagrams are imported by the command that nee
     from autograd_rnn.cells import Cell
     from autograd_rnn.crosscheck import Report
     from autograd_rnn.demo import Result
+    from autograd_rnn.figures import Figure
     from derivations.walking.cursor import Walk
 
 app = typer.Typer(
@@ -64,6 +66,12 @@ def _cell_name(given: str) -> str:
     raise typer.BadParameter(
         f"there is no cell {given!r}; did you mean {near[0]!r}? There are {', '.join(CELLS)}."
     )
+
+
+def _network_name(given: str) -> str:
+    from autograd_rnn.figures.python import module_of
+
+    return given if module_of(given) else _cell_name(given)
 
 
 CellName = Annotated[
@@ -149,9 +157,27 @@ class ThemeName(StrEnum):
     print = "print"
 
 
+NetworkName = Annotated[
+    str,
+    typer.Argument(
+        metavar="NETWORK",
+        callback=_network_name,
+        help="rnn, lstm or gru; or module:attribute, of your own.",
+    ),
+]
+Variant = Annotated[str, typer.Option(metavar="NAME", help="Of the cell, e.g. reset-after.")]
+Settings = Annotated[
+    str, typer.Option(metavar="PAIRS", help='Of any variant, e.g. "peepholes=diagonal".')
+]
+Drawn = Annotated[str, typer.Option(metavar="STEPS", help="elide, all, or numbers: 1,2,7.")]
+Notation = Annotated[str, typer.Option(metavar="NAME", help="In which letters, e.g. ng.")]
+Title = Annotated[str, typer.Option(metavar="WORDS", help="A heading.")]
+
+
 @app.command()
 def draw(
-    cell: CellName,
+    context: typer.Context,
+    cell: NetworkName,
     out: Annotated[
         Path,
         typer.Option(
@@ -162,6 +188,13 @@ def draw(
         ),
     ],
     steps: Steps = 3,
+    variant: Variant = "",
+    settings: Settings = "",
+    loss: Annotated[Loss | None, typer.Option(help="Draw it with the cell.")] = None,
+    system: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="Two of the cell: stacked, attention, ...; no loss."),
+    ] = "",
     view: Annotated[
         View, typer.Option(help="Gates or every operation, at every step or at one.")
     ] = View.unrolled,
@@ -172,52 +205,27 @@ def draw(
         ),
     ] = "",
     highlight: Annotated[
-        str | None,
-        typer.Option(
-            metavar="P[,T,S]", help="A weight's sum over time; its term at T from loss S."
-        ),
-    ] = None,
-    theme: Annotated[ThemeName, typer.Option(help="Its colours.")] = ThemeName.light,
-    notation: Annotated[
-        str | None, typer.Option(metavar="NAME", help="In which letters, e.g. ng.")
-    ] = None,
-    title: Annotated[str | None, typer.Option(metavar="WORDS", help="A heading.")] = None,
-    system: Annotated[
         str,
-        typer.Option(metavar="NAME", help="Two of the cell: stacked, attention, ...; no loss."),
+        typer.Option(metavar="WHAT", help="A path c_1,c_3; a weight's sum W_f; its term W_f,T,S."),
     ] = "",
+    drawn: Drawn = "elide",
+    collapse: Annotated[
+        str, typer.Option(metavar="WHAT", help="Fold gates, one gate, or steps: t=1,t=3.")
+    ] = "",
+    expand: Annotated[str, typer.Option(metavar="WHAT", help="Unfold them after all.")] = "",
+    theme: Annotated[ThemeName, typer.Option(help="Its colours.")] = ThemeName.light,
+    notation: Notation = "",
+    title: Title = "",
+    scale: Annotated[float, typer.Option(metavar="X", help="Pixels of a PNG, to one.")] = 2.0,
     hidden: Hidden = 2,
     inputs: Inputs = 3,
     seed: Seed = 0,
 ) -> None:
-    """Draw an unrolled cell; where numbers are shown, on random data and the squared error."""
-    from autograd_rnn.crosscheck import pose
-    from autograd_rnn.diagrams import draw as drawn
-    from autograd_rnn.figures.systems import system_of
-    from autograd_rnn.sequence import unroll
+    """Draw an unrolled network; where numbers are shown, on random data."""
+    from autograd_rnn.figures import importing_from
 
-    def make(size: int, layer: int = 0) -> Cell:
-        return _random_cell(cell, size, hidden, seed + layer)
-
-    with _refusing():
-        words = tuple(word.strip() for word in show.split(",") if word.strip())
-        thing: Any
-        if system:
-            thing = system_of(system, make, steps, inputs, seed)
-        elif highlight or {"values", "grads", "norms", "flow"} & set(words):
-            thing = pose(make(inputs), batch=1, steps=steps, seed=seed).total
-        else:
-            thing = unroll(make(inputs), steps=steps)
-        drawn(
-            thing,
-            out,
-            view=view.value,
-            show=words,
-            theme=theme.value,
-            notation=notation,
-            title=title,
-            highlight=_highlighted(highlight),
-        )
+    with _refusing(), importing_from(Path()):
+        _figure(context).draw(out)
     _say(notes, f"Wrote {out}.")
 
 
@@ -239,30 +247,42 @@ class StepperTheme(StrEnum):
 
 @app.command()
 def stepper(
-    cell: CellName,
+    context: typer.Context,
+    cell: NetworkName,
     out: Annotated[Path, typer.Option("-o", "--out", metavar="FILE", help="An .html file.")],
     steps: Steps = 3,
+    variant: Variant = "",
+    settings: Settings = "",
     loss: Annotated[Loss, typer.Option(help="Which loss, at every step.")] = Loss.squared,
-    view: Annotated[StepperView, typer.Option(help="A box an operation, or a gate.")] = (
-        StepperView.op
+    look: Annotated[
+        StepperView, typer.Option("--view", help="A box for every operation, or one a gate.")
+    ] = StepperView.op,
+    played: Annotated[
+        str, typer.Option("--drawn", metavar="STEPS", help="elide, all, or numbers: 1,2,7.")
+    ] = "elide",
+    colours: Annotated[StepperTheme, typer.Option("--theme", help="Its colours.")] = (
+        StepperTheme.auto
     ),
-    theme: Annotated[StepperTheme, typer.Option(help="Its colours.")] = StepperTheme.auto,
-    notation: Annotated[
-        str | None, typer.Option(metavar="NAME", help="In which letters, e.g. ng.")
-    ] = None,
-    title: Annotated[str | None, typer.Option(metavar="WORDS", help="A heading.")] = None,
+    notation: Notation = "",
+    title: Title = "",
     hidden: Hidden = 2,
     inputs: Inputs = 3,
     seed: Seed = 0,
 ) -> None:
-    """Write a page that plays both passes of a cell on random data, number by number."""
-    from autograd_rnn.crosscheck import pose
-    from autograd_rnn.diagrams import stepper as played
+    """Write a page that plays both passes of a network on random data, number by number."""
+    from autograd_rnn.diagrams import stepper as page
+    from autograd_rnn.figures import importing_from, written
 
-    with _refusing():
-        made = _random_cell(cell, inputs, hidden, seed)
-        total = pose(made, batch=1, steps=steps, seed=seed, loss=loss.value).total
-        played(total, out, view=view.value, theme=theme.value, notation=notation, title=title)
+    with _refusing(), importing_from(Path()):
+        page(
+            _figure(context).loss_itself(),
+            out,
+            view=look.value,
+            steps=written.steps(played),
+            theme=colours.value,
+            notation=notation or None,
+            title=title or None,
+        )
     _say(notes, f"Wrote {out}.")
 
 
@@ -442,14 +462,26 @@ def _random_cell(kind: str, inputs: int, hidden: int, seed: int) -> Cell:
     return cell
 
 
-def _highlighted(words: str | None) -> Any:
-    """Read what to highlight: a weight, or a weight and the two steps of one of its terms."""
-    if words is None or "," not in words:
-        return words
-    name, *steps = (word.strip() for word in words.split(","))
-    if len(steps) != 2 or not all(step.isdigit() for step in steps):
-        raise ValueError(f"--highlight {words}: a weight, or a weight and two steps: W_f,2,5")
-    return (name, *map(int, steps))
+def _figure(context: typer.Context) -> Figure:
+    """Return the figure that the options describe which were given; the others have defaults."""
+    from autograd_rnn.figures import Figure, written
+    from autograd_rnn.figures.python import module_of
+
+    def was_given(name: str) -> bool:
+        source = context.get_parameter_source(name)
+        return source is not None and source.name == "COMMANDLINE"
+
+    keys = [f.name for f in fields(Figure) if f.name in context.params and was_given(f.name)]
+    described = {key: context.params[key] for key in keys}
+    described = {k: v.value if isinstance(v, StrEnum) else v for k, v in described.items()}
+    for read in (written.settings, written.highlight):
+        if read.__name__ in described:
+            described[read.__name__] = read(described[read.__name__])
+    if "drawn" in described:
+        described["drawn"] = written.steps(described["drawn"])
+    if module_of(described["cell"]):
+        described["python"] = described.pop("cell")
+    return Figure.of(described, context.info_name or "")
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from autograd_rnn.diagrams.layout import Box, Frame, Label, Layout
-from autograd_rnn.diagrams.letters import Letter, Text
+from autograd_rnn.diagrams.letters import Letter, Text, as_text
 from autograd_rnn.diagrams.scene import Scene
 from autograd_rnn.diagrams.typeset import set_line
 
@@ -22,12 +22,12 @@ class Entry:
     """The shared weights of a gate: one line, and the lines of their values under it."""
 
     text: Text
-    lines: tuple[str, ...] = ()
+    lines: tuple[Text, ...] = ()
 
     @property
     def width(self) -> float:
         """How wide it is."""
-        values = [set_line((line,), LINE_SIZE).width for line in self.lines]
+        values = [set_line(line, LINE_SIZE).width for line in self.lines]
         return max([set_line(self.text, CAPTION_SIZE).width, *values])
 
 
@@ -47,7 +47,7 @@ def caption(layout: Layout, scene: Scene, title: str) -> Layout:
         last, x = row[-1]
         base, end = y + LEADING * 0.75, x + last.width + BETWEEN
         y += LEADING + LINE_SIZE * 1.3 * max(len(part.lines) for part, _ in row)
-    if notes and end + set_line((notes[0],), CAPTION_SIZE).width + MARGIN <= width:
+    if len(notes) == 1 and end + set_line((notes[0],), CAPTION_SIZE).width + MARGIN <= width:
         place = round(width - MARGIN, 2), round(base, 2)  # beside the legend, where there is room
         labels.append(Label((notes.pop(0),), *place, CAPTION_SIZE, "end"))
     for note in notes:
@@ -73,11 +73,15 @@ def _legend(scene: Scene) -> Iterator[Entry]:
         yield Entry(("shared by all steps:",))
     for group, numbers in by_group.items():
         text: list[str | Letter] = [f"{group} "] if group else []
-        lines: list[str] = []
+        lines: list[Text] = []
         for i in numbers:
             shared = scene.shared[i]
             text += [", " if i != numbers[0] else " ", shared.letter, f" ({_shape(shared.shape)})"]
-            lines += [f"{shared.letter} {line}" for line in shared.lines]
+            # A matrix goes on under its first row, without the letter.
+            named = [
+                line if line[0] == " " else (shared.letter, " ", line) for line in shared.lines
+            ]
+            lines += map(as_text, named)
         yield Entry(tuple(text), tuple(lines))
 
 
@@ -105,7 +109,7 @@ def _set(row: list[tuple[Entry, float]], y: float) -> Iterator[Label]:
         yield Label(entry.text, *place, CAPTION_SIZE, role="legend")
         for i, line in enumerate(entry.lines, start=1):
             below = round(y + i * LINE_SIZE * 1.3, 2)
-            yield Label((line,), round(x, 2), below, LINE_SIZE, role="legend")
+            yield Label(line, round(x, 2), below, LINE_SIZE, role="legend")
 
 
 def _wrapped(words: str, width: float) -> Iterator[str]:

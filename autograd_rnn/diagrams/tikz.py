@@ -187,9 +187,10 @@ def _words(words: str) -> str:
     from derivations.prose import to_latex
     from derivations.typography.characters import MATH, math
 
-    words = POWER_OF_TEN.sub("⏨", printable(words))
-    if all(c in SIGNS or c in MATH or c in DOTS for c in words) and words.strip():
-        tight = re.sub(r" ?([=+−⊙×<>,]) ?", r"\1", words)  # TeX spaces these itself
+    words = printable(words)
+    marked = POWER_OF_TEN.sub("⏨", words)
+    if all(c in SIGNS or c in MATH or c in DOTS for c in marked) and words.strip():
+        tight = re.sub(r" ?([=+−⊙×<>,]) ?", r"\1", marked)  # TeX spaces these itself
         signs = (DOTS.get(c) or (r"\," if c == " " else math(c)) for c in tight)
         written = "".join(sign + " " * sign[-1].isalpha() for sign in signs)
         signed = re.sub(r"(?<=mathrm{e})[-+]", r"{\g<0>}", written)  # a sign, no operation

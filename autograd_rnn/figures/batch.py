@@ -108,7 +108,7 @@ def make_figures(
 
 def _attempt(entry: Entry, record: _Record, force: bool, check: bool) -> Made:
     try:
-        with _importing_from(entry.source.parent):
+        with importing_from(entry.source.parent):
             return Made(entry, _made(entry, record, force, check))
     except (ValueError, TypeError, OSError, DrawingError, DrawingTimeout) as error:
         said = str(error)
@@ -151,7 +151,7 @@ class _Record:
 
 
 @contextmanager
-def _importing_from(folder: Path) -> Iterator[None]:
+def importing_from(folder: Path) -> Iterator[None]:
     """Let modules beside the TOML file be imported."""
     before = sys.path[:]
     sys.path.insert(0, str(folder.resolve()))

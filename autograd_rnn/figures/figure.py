@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from autograd_rnn.cells import CELLS, Cell
 from autograd_rnn.crosscheck import pose
 from autograd_rnn.diagrams import Drawing, draw
+from autograd_rnn.engine import Tensor
 from autograd_rnn.figures.program import program_digest
 from autograd_rnn.figures.python import made_by
 from autograd_rnn.figures.systems import SYSTEMS, system_of
@@ -19,6 +20,7 @@ from autograd_rnn.figures.words import BadFigure, check, known, separated
 from autograd_rnn.sequence import unroll
 from derivations.catalogue import VARIANTS
 
+DEFAULT_LOSS = "squared error"
 NUMBERS = {"values", "grads", "norms", "flow"}  # what can only be shown where there are numbers
 # What describes a network in words, and says nothing of one that is given in Python.
 NETWORK = (
@@ -137,9 +139,20 @@ class Figure:
             return system_of(self.system, self._cell, self.steps, self.inputs, self.seed)
         cell = self._cell(self.inputs)
         if self.loss or self._asks_for_gradients:
-            loss = self.loss or "squared error"
+            loss = self.loss or DEFAULT_LOSS
             return pose(cell, batch=1, steps=self.steps, seed=self.seed, loss=loss).total
         return unroll(cell, steps=self.steps)
+
+    def loss_itself(self) -> Tensor:
+        """Return the loss that both passes are those of; the squared error if none is named.
+
+        Raises BadFigure where Python gives something else.
+        """
+        figure = self if self.python or self.loss else replace(self, loss=DEFAULT_LOSS)
+        loss = figure.network()
+        if not isinstance(loss, Tensor):
+            raise BadFigure("both passes are those of a loss, such as (run.stacked ** 2).sum()")
+        return loss
 
 
 def _check_network(described: Mapping[str, Any], where: str) -> None:

@@ -8,6 +8,7 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective
 
+from autograd_rnn.figures import written
 from autograd_rnn.figures.words import separated
 from autograd_rnn.sphinx import options
 from derivations.topics import TOPICS
@@ -21,7 +22,7 @@ class Derivation(SphinxDirective):
 
     required_arguments = 1
     option_spec: ClassVar[dict[str, Any]] = {
-        **{option: options.value for topic in TOPICS for option in TOPICS[topic].options},
+        **{option: written.value for topic in TOPICS for option in TOPICS[topic].options},
         "notation": directives.unchanged_required,
         "without": directives.unchanged_required,
         "titled": directives.flag,

@@ -10,6 +10,7 @@ from docutils.parsers.rst import directives
 
 from autograd_rnn.diagrams import DrawingError, DrawingTimeout
 from autograd_rnn.diagrams.palette import THEMES as OF_DRAW
+from autograd_rnn.figures import written
 from autograd_rnn.sphinx import options
 from autograd_rnn.sphinx.network import MADE_HERE, OF_A_NETWORK, OfANetwork
 from autograd_rnn.sphinx.picture import Picture, kept
@@ -19,8 +20,8 @@ OF_THE_FIGURE = {
     **OF_A_NETWORK,
     **dict.fromkeys(("view", "show", "notation", "title"), directives.unchanged_required),
     **dict.fromkeys(("collapse", "expand"), directives.unchanged_required),
-    "highlight": options.highlight,
-    "drawn": options.steps,
+    "highlight": written.highlight,
+    "drawn": written.steps,
 }
 
 

@@ -9,7 +9,7 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective
 
-from autograd_rnn.figures import Figure
+from autograd_rnn.figures import Figure, written
 from autograd_rnn.figures.python import module_of
 from autograd_rnn.sphinx import options
 
@@ -18,7 +18,7 @@ CODE = "python"  # the argument whose content is code
 OF_A_NETWORK = {
     **dict.fromkeys(("hidden", "inputs", "steps", "seed"), directives.nonnegative_int),
     **dict.fromkeys(("variant", "loss", "system"), directives.unchanged_required),
-    "settings": options.settings,
+    "settings": written.settings,
 }
 
 

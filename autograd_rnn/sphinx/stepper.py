@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,12 +13,9 @@ from sphinx.application import Sphinx
 
 from autograd_rnn.diagrams import DrawingError, DrawingTimeout, stepper
 from autograd_rnn.diagrams.stepper import Stepper as Made
-from autograd_rnn.engine import Tensor
-from autograd_rnn.figures import BadFigure, Figure
-from autograd_rnn.sphinx import options
+from autograd_rnn.figures import written
 from autograd_rnn.sphinx.network import MADE_HERE, OF_A_NETWORK, OfANetwork
 
-DEFAULT_LOSS = "squared error"
 LOOK = ("title", "notation", "view", "theme")
 PAGE_WIDTH = 750  # pixels that a picture has on most pages
 
@@ -38,14 +34,14 @@ class Stepper(OfANetwork):
         **OfANetwork.option_spec,
         **described,
         **dict.fromkeys(LOOK, directives.unchanged_required),
-        "drawn": options.steps,
+        "drawn": written.steps,
         "height": directives.length_or_unitless,
     }
 
     def run(self) -> list[nodes.Node]:
         """Make the page of its own, and return a node that knows where it is."""
         try:
-            made = stepper(_loss(self.figure()), **self._look())
+            made = stepper(self.figure().loss_itself(), **self._look())
         except (ValueError, TypeError, DrawingError, DrawingTimeout) as error:
             raise self.refused(error) from None
         page = made.html().encode()
@@ -63,15 +59,6 @@ class Stepper(OfANetwork):
         """Return the options of `stepper` that say how the page looks."""
         look = {key: self.options[key] for key in LOOK if key in self.options}
         return look | ({"steps": self.options["drawn"]} if "drawn" in self.options else {})
-
-
-def _loss(figure: Figure) -> Tensor:
-    if not (figure.python or figure.loss):
-        figure = replace(figure, loss=DEFAULT_LOSS)
-    loss = figure.network()
-    if not isinstance(loss, Tensor):
-        raise BadFigure("both passes are those of a loss, such as (run.stacked ** 2).sum()")
-    return loss
 
 
 def _height(made: Made) -> str:

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from autograd_rnn import cli
 from autograd_rnn.cli import app
 from autograd_rnn.diagrams.palette import THEMES
+from autograd_rnn.figures import Figure
 from tests.crosscheck.faults import FAULTS, broken
 
 ZEN = "The Zen of Python, by Tim Peters"
@@ -200,6 +201,34 @@ def test_stepper_writes_a_page_of_both_passes(tmp_path):
     assert "ln softmax" in page
 
 
+def test_draw_takes_all_that_a_figure_does(tmp_path):
+    file = tmp_path / "gru.svg"
+    options = ["--variant", "reset-after", "--loss", "cross-entropy", "--steps", "7"]
+    options += ["--drawn", "1,7", "--view", "op", "--collapse", "candidate", "--expand", "t=7"]
+    done = call("draw", "gru", *options, "-o", str(file))
+    assert done.exit_code == 0, done.output
+    described = {"cell": "gru", "variant": "reset-after", "loss": "cross-entropy", "steps": 7}
+    described |= {"drawn": [1, 7], "view": "op", "collapse": "candidate", "expand": "t=7"}
+    assert file.read_text(encoding="utf-8") == Figure.of(described, "test").draw().svg()
+
+
+OWN = """
+import autograd_rnn as ar
+
+def loss():
+    run = ar.unroll(ar.RNNCell.init(3, 2, rng=0), [[[1.0, 2.0, 3.0]] * 2])
+    return (run.stacked ** 2).sum()
+"""
+
+
+@pytest.mark.parametrize(("command", "file"), [("draw", "own.svg"), ("stepper", "own.html")])
+def test_a_network_of_ones_own_is_found_in_the_folder_where_one_is(tmp_path, command, file):
+    (tmp_path / "mine_alone.py").write_text(OWN)
+    done = in_a_process(command, "mine_alone:loss", "-o", file, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "tanh" in (tmp_path / file).read_text(encoding="utf-8")
+
+
 def test_draw_takes_a_system(tmp_path):
     file = tmp_path / "attention.svg"
     done = call("draw", "rnn", "--system", "attention", "--show", "values", "-o", str(file))
@@ -223,7 +252,13 @@ REFUSED = [
     (["draw", "gru", "--view", "side", "-o", "gru.svg"], "--view"),
     (["draw", "gru", "--theme", "sepia", "-o", "gru.svg"], "--theme"),
     (["draw", "gru", "--notation", "nn", "-o", "gru.svg"], "'ng'"),
-    (["draw", "gru", "--highlight", "W_z,2", "-o", "gru.svg"], "two steps"),
+    (["draw", "gru", "--highlight", "W_z,2", "-o", "gru.svg"], "one of its terms"),
+    (["draw", "gru", "--drawn", "some", "-o", "gru.svg"], "elide, all, or the numbers"),
+    (["draw", "gru", "--drawn", "1,9", "-o", "gru.svg"], "no step 9"),
+    (["draw", "gru", "--variant", "reset-aftr", "-o", "gru.svg"], "'reset-after'"),
+    (["draw", "gru", "--settings", "reset", "-o", "gru.svg"], "write pairs"),
+    (["draw", "no_such_module:run", "-o", "gru.svg"], "no_such_module"),
+    (["draw", "math:pi", "--steps", "4", "-o", "gru.svg"], "leave out steps"),
     (["draw", "gru", "--system", "atention", "-o", "gru.svg"], "did you mean 'attention'"),
     (["draw", "gru", "--system", "stacked", "--show", "grads", "-o", "gru.svg"], "scalar"),
     (["derive", "lstmm"], "'lstm'"),

@@ -98,3 +98,8 @@ def test_what_tex_cannot_say_or_draw_is_refused():
         draw(ar.tanh(ar.Tensor([1.0], name="中"))).tikz()
     with pytest.raises(ValueError, match=r"TeX cannot draw a picture of .* fewer steps"):
         draw(run_of("lstm", 70), steps="all").tikz()
+
+
+def test_small_numbers_between_words_are_written_too():
+    assert latex(("about 9.06e-05 seconds",)) == r"\textsf{about 9.06e-05 seconds}"
+    assert latex(("= 9.06e-05",)).startswith("$=9.06")
