@@ -24,6 +24,7 @@ from autograd_rnn.diagrams.graphviz_layout import graphviz_layout
 from autograd_rnn.diagrams.lanes import NoLanes, lay_out
 from autograd_rnn.diagrams.layout import Layout
 from autograd_rnn.diagrams.letters import printable
+from autograd_rnn.diagrams.mime import bundle
 from autograd_rnn.diagrams.overlay import BARE, Overlay, overlay_of
 from autograd_rnn.diagrams.palette import THEMES
 from autograd_rnn.diagrams.reading import Reading
@@ -152,9 +153,7 @@ class Drawing:
         return path
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        from autograd_rnn.diagrams.notebook import mimebundle
-
-        return mimebundle(self)
+        return bundle(self, self.svg)
 
 
 PAGE = """<!doctype html>
