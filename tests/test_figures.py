@@ -9,8 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from autograd_rnn.cli import app
-from autograd_rnn.diagrams.letters import plain
-from autograd_rnn.diagrams.scene import ColumnKind
+from autograd_rnn.diagrams.scene.items import ColumnKind
+from autograd_rnn.diagrams.typography.letters import plain
 from autograd_rnn.figures import BadFigure, Figure, make_figures, read_figures
 from autograd_rnn.figures.python import made_by
 from autograd_rnn.figures.systems import SYSTEMS

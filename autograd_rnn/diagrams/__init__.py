@@ -1,13 +1,13 @@
-"""Pictures of graphs: `draw(thing, "file.svg")`.
+"""Pictures of graphs: `draw(thing, "file.svg")`, and `stepper(loss)`, which plays them.
 
-Read it in this order: `scene` (what a picture consists of), `timeline` and `reading` (how a graph
-is looked at), `compose` (graph to scene), `views` and `levels` (how much of it is shown), `lanes`
-and `graphviz_layout` (scene to `layout`, where everything is), `shapes` (what it looks like), the
-formats `svg`, `xdot` (PNG and PDF), `tikz` and `dot`, and `drawing`, the one function of it all.
+From the ground up: `typography` (letters and colours), `scene` (what a picture shows: a graph is
+read along time and becomes items and edges), `lanes` (where they stand), `gradients` (what is laid
+over them), `formats` and `graphviz` (how a layout is written), `drawing`, the one function of it
+all, and `stepper`.
 """
 
 from autograd_rnn.diagrams.drawing import Drawing, draw
-from autograd_rnn.diagrams.render import DrawingError, DrawingTimeout
-from autograd_rnn.diagrams.stepper import Stepper, stepper
+from autograd_rnn.diagrams.graphviz.render import DrawingError, DrawingTimeout
+from autograd_rnn.diagrams.stepper.play import Stepper, stepper
 
 __all__ = ["Drawing", "DrawingError", "DrawingTimeout", "Stepper", "draw", "stepper"]

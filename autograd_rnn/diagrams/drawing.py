@@ -12,31 +12,31 @@ from pathlib import Path
 from typing import Any
 
 from autograd_rnn.cells import Cell
-from autograd_rnn.diagrams.accessible import describe
-from autograd_rnn.diagrams.annotate import FORMULAS, annotator, words_of
-from autograd_rnn.diagrams.captions import caption
-from autograd_rnn.diagrams.compose import compose
-from autograd_rnn.diagrams.cost import advice, refuse_if_hopeless
-from autograd_rnn.diagrams.dot import dot_source
-from autograd_rnn.diagrams.fitting import fit
-from autograd_rnn.diagrams.formulas import with_formulas
-from autograd_rnn.diagrams.graphviz_layout import graphviz_layout
-from autograd_rnn.diagrams.lanes import NoLanes, lay_out
-from autograd_rnn.diagrams.layout import Layout
-from autograd_rnn.diagrams.letters import printable
+from autograd_rnn.diagrams.formats.shapes import Look
+from autograd_rnn.diagrams.formats.svg import svg_source
+from autograd_rnn.diagrams.formats.tikz import tex_source, tikz_source
+from autograd_rnn.diagrams.formats.xdot import xdot_source
+from autograd_rnn.diagrams.gradients.overlay import BARE, Overlay, overlay_of
+from autograd_rnn.diagrams.graphviz.cost import advice, refuse_if_hopeless
+from autograd_rnn.diagrams.graphviz.dot import dot_source
+from autograd_rnn.diagrams.graphviz.layout import graphviz_layout
+from autograd_rnn.diagrams.graphviz.render import DrawingError, DrawingTimeout, render
+from autograd_rnn.diagrams.lanes.captions import caption
+from autograd_rnn.diagrams.lanes.fitting import fit
+from autograd_rnn.diagrams.lanes.layout import Layout
+from autograd_rnn.diagrams.lanes.network import NoLanes, lay_out
 from autograd_rnn.diagrams.mime import bundle
-from autograd_rnn.diagrams.overlay import BARE, Overlay, overlay_of
-from autograd_rnn.diagrams.palette import THEMES
-from autograd_rnn.diagrams.reading import Reading
-from autograd_rnn.diagrams.render import DrawingError, DrawingTimeout, render
-from autograd_rnn.diagrams.scene import Scene
-from autograd_rnn.diagrams.shapes import Look
-from autograd_rnn.diagrams.spelling import speller
-from autograd_rnn.diagrams.svg import svg_source
-from autograd_rnn.diagrams.tikz import tex_source, tikz_source
+from autograd_rnn.diagrams.scene.accessible import describe
+from autograd_rnn.diagrams.scene.annotate import FORMULAS, annotator, words_of
+from autograd_rnn.diagrams.scene.compose import compose
+from autograd_rnn.diagrams.scene.formulas import with_formulas
+from autograd_rnn.diagrams.scene.items import Scene
+from autograd_rnn.diagrams.scene.reading import Reading
+from autograd_rnn.diagrams.scene.views import view_of
+from autograd_rnn.diagrams.typography.letters import printable
+from autograd_rnn.diagrams.typography.palette import THEMES
+from autograd_rnn.diagrams.typography.spelling import speller
 from autograd_rnn.diagrams.uncollected import uncollected
-from autograd_rnn.diagrams.views import view_of
-from autograd_rnn.diagrams.xdot import xdot_source
 from autograd_rnn.engine import Graph, Tensor
 from autograd_rnn.engine.rules.recurrence import Recurrence
 from autograd_rnn.sequence import Run, unroll

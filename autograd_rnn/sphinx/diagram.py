@@ -9,7 +9,7 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 
 from autograd_rnn.diagrams import DrawingError, DrawingTimeout
-from autograd_rnn.diagrams.palette import THEMES as OF_DRAW
+from autograd_rnn.diagrams.typography.palette import THEMES as OF_DRAW
 from autograd_rnn.figures import written
 from autograd_rnn.sphinx import options
 from autograd_rnn.sphinx.network import MADE_HERE, OF_A_NETWORK, OfANetwork

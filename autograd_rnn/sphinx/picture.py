@@ -13,7 +13,7 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 
 from autograd_rnn.diagrams import DrawingError, DrawingTimeout
-from autograd_rnn.diagrams.accessible import describe
+from autograd_rnn.diagrams.scene.accessible import describe
 from autograd_rnn.figures import Figure
 
 TWO_FACES = ("furo", "pydata_sphinx_theme", "sphinx_book_theme")  # they hide only-light, only-dark

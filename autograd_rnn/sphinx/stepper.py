@@ -12,7 +12,7 @@ from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 
 from autograd_rnn.diagrams import DrawingError, DrawingTimeout, stepper
-from autograd_rnn.diagrams.stepper import Stepper as Made
+from autograd_rnn.diagrams.stepper.play import Stepper as Made
 from autograd_rnn.figures import written
 from autograd_rnn.sphinx.network import MADE_HERE, OF_A_NETWORK, OfANetwork
 

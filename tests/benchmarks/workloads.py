@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 import autograd_rnn as ar
-from autograd_rnn.diagrams.render import render
+from autograd_rnn.diagrams.graphviz.render import render
 from derivations import closed_form
 
 Job = Callable[[], Any]

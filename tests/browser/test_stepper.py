@@ -7,7 +7,7 @@ import pytest
 
 import autograd_rnn as ar
 from autograd_rnn.crosscheck import pose
-from autograd_rnn.diagrams.letters import plain
+from autograd_rnn.diagrams.typography.letters import plain
 from tests.browser.test_pages import browser, page  # noqa: F401 (fixtures)
 
 pytestmark = pytest.mark.browser

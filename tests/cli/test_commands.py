@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from autograd_rnn import cli
 from autograd_rnn.cli import app
-from autograd_rnn.diagrams.palette import THEMES
+from autograd_rnn.diagrams.typography.palette import THEMES
 from autograd_rnn.figures import Figure
 from tests.crosscheck.faults import FAULTS, broken
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations, pairwise
 
-from autograd_rnn.diagrams.boxes import content_of
-from autograd_rnn.diagrams.layout import Box, Label, Layout, Wire
-from autograd_rnn.diagrams.letters import plain
-from autograd_rnn.diagrams.typeset import set_line
+from autograd_rnn.diagrams.lanes.boxes import content_of
+from autograd_rnn.diagrams.lanes.layout import Box, Label, Layout, Wire
+from autograd_rnn.diagrams.typography.letters import plain
+from autograd_rnn.diagrams.typography.typeset import set_line
 
 SLACK = 0.05  # positions are rounded to hundredths
 

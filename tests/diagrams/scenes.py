@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 import autograd_rnn as ar
-from autograd_rnn.diagrams.compose import compose
-from autograd_rnn.diagrams.fitting import fit
-from autograd_rnn.diagrams.scene import Item, Scene
-from autograd_rnn.diagrams.timeline import Timeline, read_time
-from autograd_rnn.diagrams.views import view_of
+from autograd_rnn.diagrams.lanes.fitting import fit
+from autograd_rnn.diagrams.scene.compose import compose
+from autograd_rnn.diagrams.scene.items import Item, Scene
+from autograd_rnn.diagrams.scene.timeline import Timeline, read_time
+from autograd_rnn.diagrams.scene.views import view_of
 
 BATCH, INPUTS, HIDDEN, CLASSES = 2, 3, 4, 5
 CELLS = {"rnn": ar.RNNCell, "lstm": ar.LSTMCell, "gru": ar.GRUCell}

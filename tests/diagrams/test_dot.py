@@ -13,8 +13,8 @@ import pytest
 
 import autograd_rnn as ar
 from autograd_rnn.diagrams import draw
-from autograd_rnn.diagrams.palette import THEMES
-from autograd_rnn.diagrams.render import render
+from autograd_rnn.diagrams.graphviz.render import render
+from autograd_rnn.diagrams.typography.palette import THEMES
 from tests.diagrams.scenes import CELLS, cell_of, loss_of, run_of
 
 PROGRAM = """

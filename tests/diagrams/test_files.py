@@ -11,7 +11,7 @@ import pytest
 
 import autograd_rnn as ar
 from autograd_rnn.diagrams import DrawingError, DrawingTimeout, draw
-from autograd_rnn.diagrams.render import render
+from autograd_rnn.diagrams.graphviz.render import render
 from tests.diagrams.scenes import CELLS, cell_of, loss_of, run_of
 
 MAGIC = {

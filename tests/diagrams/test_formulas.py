@@ -9,7 +9,7 @@ import pytest
 
 import autograd_rnn as ar
 from autograd_rnn.diagrams import draw
-from autograd_rnn.diagrams.letters import plain
+from autograd_rnn.diagrams.typography.letters import plain
 from tests.diagrams.scenes import CELLS, HIDDEN, INPUTS, cell_of, loss_of, run_of
 
 

@@ -15,9 +15,7 @@ import numpy as np
 import pytest
 
 import autograd_rnn as ar
-from autograd_rnn.diagrams.compose import compose
-from autograd_rnn.diagrams.emphasis import Scale, with_flows, written
-from autograd_rnn.diagrams.gradients import (
+from autograd_rnn.diagrams.gradients.backward import (
     Backward,
     Flow,
     losses_of,
@@ -26,16 +24,18 @@ from autograd_rnn.diagrams.gradients import (
     readers_at,
     terms_of,
 )
-from autograd_rnn.diagrams.layout import Label
-from autograd_rnn.diagrams.letters import plain
-from autograd_rnn.diagrams.palette import THEMES, contrast, mix
-from autograd_rnn.diagrams.reading import Reading
-from autograd_rnn.diagrams.scene import Kind, Scene
-from autograd_rnn.diagrams.timeline import read_time
-from autograd_rnn.diagrams.tones import aside, gauge_fill
-from autograd_rnn.diagrams.typeset import set_line
-from autograd_rnn.diagrams.vanishing import vanishing_of
-from autograd_rnn.diagrams.views import view_of
+from autograd_rnn.diagrams.gradients.emphasis import Scale, with_flows, written
+from autograd_rnn.diagrams.gradients.tones import aside, gauge_fill
+from autograd_rnn.diagrams.gradients.vanishing import vanishing_of
+from autograd_rnn.diagrams.lanes.layout import Label
+from autograd_rnn.diagrams.scene.compose import compose
+from autograd_rnn.diagrams.scene.items import Kind, Scene
+from autograd_rnn.diagrams.scene.reading import Reading
+from autograd_rnn.diagrams.scene.timeline import read_time
+from autograd_rnn.diagrams.scene.views import view_of
+from autograd_rnn.diagrams.typography.letters import plain
+from autograd_rnn.diagrams.typography.palette import THEMES, contrast, mix
+from autograd_rnn.diagrams.typography.typeset import set_line
 from autograd_rnn.engine import Node
 from tests.diagrams.geometry import faults
 from tests.diagrams.scenes import BATCH, CLASSES, HIDDEN, INPUTS, cell_of, run_of

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 import autograd_rnn as ar
 from autograd_rnn.diagrams import DrawingTimeout, draw
-from autograd_rnn.diagrams.cost import advice, estimated_seconds
-from autograd_rnn.diagrams.graphviz_layout import graphviz_layout
-from autograd_rnn.diagrams.layout import Layout
-from autograd_rnn.diagrams.scene import Kind
+from autograd_rnn.diagrams.graphviz.cost import advice, estimated_seconds
+from autograd_rnn.diagrams.graphviz.layout import graphviz_layout
+from autograd_rnn.diagrams.lanes.layout import Layout
+from autograd_rnn.diagrams.scene.items import Kind
 from tests.diagrams.scenes import run_of, scene_of
 
 NEAR = 2.0  # pixels

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 
 import autograd_rnn as ar
 from autograd_rnn.crosscheck import pose
-from autograd_rnn.diagrams.boxes import content_of
-from autograd_rnn.diagrams.lanes import NoLanes, lay_out
-from autograd_rnn.diagrams.layout import Box, Label, Wire
-from autograd_rnn.diagrams.letters import plain
-from autograd_rnn.diagrams.views import VIEWS
+from autograd_rnn.diagrams.lanes.boxes import content_of
+from autograd_rnn.diagrams.lanes.layout import Box, Label, Wire
+from autograd_rnn.diagrams.lanes.network import NoLanes, lay_out
+from autograd_rnn.diagrams.scene.views import VIEWS
+from autograd_rnn.diagrams.typography.letters import plain
 from tests.diagrams.geometry import faults
 from tests.diagrams.scenes import loss_of, run_of, scene_from
 from tests.diagrams.systems import SYSTEMS

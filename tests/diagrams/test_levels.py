@@ -8,10 +8,10 @@ import pytest
 
 import autograd_rnn as ar
 from autograd_rnn.crosscheck import pose
-from autograd_rnn.diagrams.lanes import lay_out
-from autograd_rnn.diagrams.letters import plain
-from autograd_rnn.diagrams.scene import Kind
-from autograd_rnn.diagrams.views import view_of
+from autograd_rnn.diagrams.lanes.network import lay_out
+from autograd_rnn.diagrams.scene.items import Kind
+from autograd_rnn.diagrams.scene.views import view_of
+from autograd_rnn.diagrams.typography.letters import plain
 from tests.diagrams.geometry import faults
 from tests.diagrams.scenes import CELLS, cell_of, scene_from
 

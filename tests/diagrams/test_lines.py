@@ -7,8 +7,8 @@ import pytest
 
 import autograd_rnn as ar
 from autograd_rnn.diagrams import draw
-from autograd_rnn.diagrams.annotate import gradients, numbers
-from autograd_rnn.diagrams.letters import plain
+from autograd_rnn.diagrams.scene.annotate import gradients, numbers
+from autograd_rnn.diagrams.typography.letters import plain
 from tests.diagrams.scenes import HIDDEN, INPUTS, cell_of, loss_of, run_of
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from autograd_rnn.diagrams.letters import Letter
-from autograd_rnn.diagrams.palette import THEMES, contrast
-from autograd_rnn.diagrams.paths import svg_path
-from autograd_rnn.diagrams.typeset import ACCENTS, EM, set_line
+from autograd_rnn.diagrams.typography.letters import Letter
+from autograd_rnn.diagrams.typography.palette import THEMES, contrast
+from autograd_rnn.diagrams.typography.paths import svg_path
+from autograd_rnn.diagrams.typography.typeset import ACCENTS, EM, set_line
 
 
 @pytest.mark.parametrize(

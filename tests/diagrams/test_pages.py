@@ -15,11 +15,11 @@ from pathlib import Path as File
 import pytest
 
 from autograd_rnn.diagrams import draw
-from autograd_rnn.diagrams.palette import THEMES
-from autograd_rnn.diagrams.paths import cubics
-from autograd_rnn.diagrams.render import command, render
-from autograd_rnn.diagrams.scene import Kind
-from autograd_rnn.diagrams.xdot import _dashes, _joined, xdot_source
+from autograd_rnn.diagrams.formats.xdot import _dashes, _joined, xdot_source
+from autograd_rnn.diagrams.graphviz.render import command, render
+from autograd_rnn.diagrams.scene.items import Kind
+from autograd_rnn.diagrams.typography.palette import THEMES
+from autograd_rnn.diagrams.typography.paths import cubics
 from tests.diagrams.scenes import cell_of, loss_of, run_of
 
 FILTERS = {

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import autograd_rnn as ar
-from autograd_rnn.diagrams.letters import plain
-from autograd_rnn.diagrams.pullbacks import WORDS, pullback_of
+from autograd_rnn.diagrams.stepper.pullbacks import WORDS, pullback_of
+from autograd_rnn.diagrams.typography.letters import plain
 from autograd_rnn.engine import PRIMITIVES
 from autograd_rnn.engine.record import apply
 from autograd_rnn.engine.steps import backward_steps

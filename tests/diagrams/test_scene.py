@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import autograd_rnn as ar
-from autograd_rnn.diagrams.letters import plain
-from autograd_rnn.diagrams.scene import ColumnKind, Item, Kind, Scene
+from autograd_rnn.diagrams.scene.items import ColumnKind, Item, Kind, Scene
+from autograd_rnn.diagrams.typography.letters import plain
 from tests.diagrams.scenes import (
     CELLS,
     HIDDEN,

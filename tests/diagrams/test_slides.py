@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 import autograd_rnn as ar
-from autograd_rnn.diagrams.boxes import content_of
-from autograd_rnn.diagrams.scene import ColumnKind
+from autograd_rnn.diagrams.lanes.boxes import content_of
+from autograd_rnn.diagrams.scene.items import ColumnKind
 from tests.diagrams.geometry import faults
 from tests.diagrams.systems import (
     GRU,

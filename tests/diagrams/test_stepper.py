@@ -9,13 +9,13 @@ import pytest
 
 import autograd_rnn as ar
 from autograd_rnn.crosscheck import pose
-from autograd_rnn.diagrams import telling
-from autograd_rnn.diagrams.letters import plain
-from autograd_rnn.diagrams.palette import THEMES
-from autograd_rnn.diagrams.reading import Reading
-from autograd_rnn.diagrams.telling import written
-from autograd_rnn.diagrams.terms import terms_of_uses
-from autograd_rnn.diagrams.timeline import read_time
+from autograd_rnn.diagrams.gradients.terms import terms_of_uses
+from autograd_rnn.diagrams.scene.reading import Reading
+from autograd_rnn.diagrams.scene.timeline import read_time
+from autograd_rnn.diagrams.stepper import telling
+from autograd_rnn.diagrams.stepper.telling import written
+from autograd_rnn.diagrams.typography.letters import plain
+from autograd_rnn.diagrams.typography.palette import THEMES
 from autograd_rnn.engine import Graph, backward_steps
 from tests.diagrams.systems import SYSTEMS
 

@@ -15,11 +15,11 @@ import pytest
 
 import autograd_rnn as ar
 from autograd_rnn.diagrams import draw
-from autograd_rnn.diagrams.letters import printable
-from autograd_rnn.diagrams.palette import THEMES, Theme, contrast
-from autograd_rnn.diagrams.shapes import Look, Rectangle, Writing, shapes
-from autograd_rnn.diagrams.svg import svg_source, svg_to_point_at
-from autograd_rnn.diagrams.typeset import set_line
+from autograd_rnn.diagrams.formats.shapes import Look, Rectangle, Writing, shapes
+from autograd_rnn.diagrams.formats.svg import svg_source, svg_to_point_at
+from autograd_rnn.diagrams.typography.letters import printable
+from autograd_rnn.diagrams.typography.palette import THEMES, Theme, contrast
+from autograd_rnn.diagrams.typography.typeset import set_line
 from tests.diagrams.scenes import CELLS, cell_of, loss_of, run_of
 
 SVG = "{http://www.w3.org/2000/svg}"

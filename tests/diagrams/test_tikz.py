@@ -9,8 +9,8 @@ import pytest
 
 import autograd_rnn as ar
 from autograd_rnn.diagrams import draw
-from autograd_rnn.diagrams.letters import Letter
-from autograd_rnn.diagrams.tikz import latex
+from autograd_rnn.diagrams.formats.tikz import latex
+from autograd_rnn.diagrams.typography.letters import Letter
 from tests.diagrams.scenes import loss_of, run_of
 
 VIEWS = {

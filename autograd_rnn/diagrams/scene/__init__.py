@@ -1,0 +1,1 @@
+"""What a picture shows: a graph is read along time and becomes items and edges, in some view."""

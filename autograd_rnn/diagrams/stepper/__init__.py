@@ -1,0 +1,1 @@
+"""A page that plays both passes of a graph, number by number."""

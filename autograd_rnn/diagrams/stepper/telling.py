@@ -1,0 +1,295 @@
+"""A pass told event by event: forward, then backward.
+
+The numbers of the backward events are those of `backward_steps`, written as a picture writes them.
+Steps that are not drawn are one event together, so that every running total is still right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from itertools import groupby
+from typing import Any
+
+from autograd_rnn.diagrams.gradients.backward import accumulate, columns_of
+from autograd_rnn.diagrams.gradients.terms import Term, Use, terms_of_uses
+from autograd_rnn.diagrams.scene.annotate import numbers
+from autograd_rnn.diagrams.scene.formulas import formula_of
+from autograd_rnn.diagrams.scene.items import Kind, Scene
+from autograd_rnn.diagrams.scene.reading import Reading
+from autograd_rnn.diagrams.stepper.events import Event, Part, Received
+from autograd_rnn.diagrams.stepper.pullbacks import pullback_of
+from autograd_rnn.diagrams.typography.letters import (
+    Text,
+    count_of,
+    is_number,
+    joined,
+    number,
+    plain,
+)
+from autograd_rnn.engine import Graph, Node, Tensor
+from autograd_rnn.engine.steps import BackwardStep, Contribution, backward_steps
+
+MOST_EVENTS = 5_000  # on one page
+
+
+def events_of(loss: Tensor, reading: Reading, scene: Scene) -> tuple[Event, ...]:
+    """Return the events of a pass.
+
+    Args:
+        loss: a scalar. reading: its graph as it is read. scene: what of it is drawn.
+
+    Raises:
+        ValueError: there are too many for a page.
+
+    """
+    teller = _Teller(loss, reading, scene)
+    if (count := teller.count()) > MOST_EVENTS:
+        raise ValueError(
+            f"{count:,} events are more than one page can play ({MOST_EVENTS:,}): choose "
+            "steps='elide', or a few steps such as steps=range(1, 4)"
+        )
+    return tuple(teller.events())
+
+
+def refuse_what_is_no_pass(loss: Tensor) -> None:
+    """Raise ValueError for what is no scalar, has no values or no operations."""
+    if loss.shape != ():
+        raise ValueError(f"a pass ends at a scalar, and this has shape {loss.shape}: pass the loss")
+    nodes = Graph(loss).nodes
+    if any(node.value is None for node in nodes):
+        raise ValueError("these are symbols without numbers: unroll over data, unroll(cell, xs)")
+    if loss.node.primitive is None:
+        raise ValueError(f"{loss!r} is not computed of anything, so there is no pass to play")
+
+
+class _Teller:
+    """Tells the passes over the graph of a loss."""
+
+    def __init__(self, loss: Tensor, reading: Reading, scene: Scene) -> None:
+        self.reading, self.timeline, self.scene = reading, reading.timeline, scene
+        self.ids, self.items = reading.graph.ids, {item.id: item for item in scene.items}
+        self.columns = columns_of(reading, scene)
+        self.steps = tuple(backward_steps(loss))
+
+    @cached_property
+    def _computed(self) -> list[Node]:
+        return [node for node in self.reading.graph.nodes if node.primitive is not None]
+
+    def count(self) -> int:
+        """Return how many nodes have events of their own."""
+        differentiated = [step.node for step in self.steps]
+        return sum(self._gap(node) is None for node in [*self._computed, *differentiated])
+
+    def events(self) -> Iterator[Event]:
+        """Yield the forward pass, then the backward pass."""
+        for gap, nodes in groupby(self._computed, self._gap):
+            if gap is None:
+                yield from map(self._forward, nodes)
+            else:
+                yield self._skipped(gap, nodes)
+        for gap, steps in self._runs():
+            if gap is None:
+                yield from map(self._backward, steps)
+            else:
+                yield self._passed(gap, steps)
+
+    def _runs(self) -> Iterator[tuple[int | None, list[BackwardStep]]]:
+        """Yield the backward pass in runs of steps that are drawn or not.
+
+        A leaf whose gradient is complete in the middle of a gap waits for its end.
+        """
+        here: int | None = None
+        run: list[BackwardStep] = []
+        waiting: list[BackwardStep] = []
+        for step in self.steps:
+            gap = self._gap(step.node)
+            if here is not None and gap is None and step.node.primitive is None:
+                waiting.append(step)
+                continue
+            if gap != here:
+                yield from ((here, run), (None, waiting))
+                here, run, waiting = gap, [], []
+            run.append(step)
+        yield from ((here, run), (None, waiting))
+
+    # --- one node ---------------------------------------------------------------------------------
+
+    def _forward(self, node: Node) -> Event:
+        operands = () if node.op == "carry" else dict.fromkeys(node.inputs)
+        given = tuple(
+            (self.name(below), written(below.value)) for below in operands if not is_number(below)
+        )
+        return Event("forward", *self._about(node), given, written(node.value))
+
+    def _backward(self, step: BackwardStep) -> Event:
+        received = tuple(
+            self._received(step.node, position, contribution)
+            for position, contribution in zip(_positions(step), step.contributions, strict=True)
+        )
+        return Event("backward", *self._about(step.node), (), written(step.upstream), received)
+
+    def _received(self, node: Node, position: int, contribution: Contribution) -> Received:
+        below, local = contribution.input, contribution.local
+        rule = pullback_of(node, position, self.name) if local is None else ()
+        return Received(
+            self.name(below),
+            self._boxes_read_by(node, below),
+            "" if local is None else written(local),
+            rule,
+            written(contribution.amount),
+            written(contribution.total),
+            tuple(map(self._part, self._terms.get((below, node), ()))),
+        )
+
+    def _part(self, term: Term) -> Part:
+        if term.t is None:
+            gaps = (item.id for item in self.scene.items if item.kind is Kind.GAP)
+            return Part(("the losses of the other steps",), tuple(gaps), written(term.amount))
+        goals = dict.fromkeys(box for node in term.goals for box in self.boxes(node))
+        return Part(joined([*map(self.name, term.goals)], ", "), (*goals,), written(term.amount))
+
+    @cached_property
+    def _terms(self) -> dict[Use, tuple[Term, ...]]:
+        """The terms of what each use of a shared weight receives, where it is drawn."""
+        uses = {
+            (contribution.input, step.node)
+            for step in self.steps
+            for contribution in step.contributions
+            if contribution.input in self.timeline.shared and self._gap(step.node) is None
+        }
+        return terms_of_uses(self.reading, {s.node: s.upstream for s in self.steps}, uses)
+
+    def _about(self, node: Node) -> tuple[tuple[str, ...], str, str, Text, Text]:
+        """Return what an event says of its node: boxes, step, gate, name and equation."""
+        moment = self.timeline.moment[self._at(node)]
+        when = "" if moment is None else f"t = {moment}"
+        gate = "" if self.reading.is_leaf(node) else self.reading.gate(node)
+        return self.boxes(node), when, gate, self.name(node), self._equation(node)
+
+    def _at(self, node: Node) -> Node:
+        """Return the node that says when one is: a state is carried by the step it comes into."""
+        readers = self.reading.readers[node] if node.op == "carry" else ()
+        return next(iter(readers), node)
+
+    # --- steps that are not drawn -----------------------------------------------------------------
+
+    def _gap(self, node: Node) -> int | None:
+        """Return the column in which a node is not drawn; None if it is."""
+        node = self._at(node)
+        if node not in self.timeline.unseen or node in self.timeline.shared:
+            return None
+        return self._column(node)
+
+    def _column(self, node: Node) -> int | None:
+        moment = self.timeline.moment[node] or 0
+        return self.columns.get((max(self.timeline.stretch[node], 0), moment))
+
+    def _skipped(self, gap: int, nodes: Iterable[Node]) -> Event:
+        return Event("forward", *self._about_gap(gap, len(list(nodes))))
+
+    def _passed(self, gap: int, steps: Iterable[BackwardStep]) -> Event:
+        """Add up what leaves the steps: to what is drawn, and to what all steps share."""
+        some = list(steps)
+        amounts: dict[Node, Any] = {}
+        totals: dict[Node, Any] = {}
+        for contribution in (one for step in some for one in step.contributions):
+            below = contribution.input
+            if self._gap(below) is None:
+                accumulate(amounts, below, contribution.amount)
+                totals[below] = contribution.total
+        received = tuple(
+            Received(
+                self.name(below),
+                self._boxes_of_passed(below),
+                "",
+                (),
+                written(amount),
+                written(totals[below]),
+            )
+            for below, amount in amounts.items()
+        )
+        about = self._about_gap(gap, len(some))
+        return Event("backward", *about, received=received)
+
+    def _boxes_of_passed(self, below: Node) -> tuple[str, ...]:
+        name = f"n{self.ids[below]}"
+        return (name,) if name in self.items else ()
+
+    def _about_gap(self, gap: int, count: int) -> tuple[tuple[str, ...], str, str, Text, Text]:
+        when = plain(self.scene.columns[gap].label)
+        words: Text = (f"{count_of(count, 'node')} of steps that are not drawn",)
+        return self._gap_boxes(gap), when, "", words, words
+
+    def _gap_boxes(self, gap: int) -> tuple[str, ...]:
+        inside = (item for item in self.scene.items if item.column == gap)
+        return tuple(item.id for item in inside if item.kind is Kind.GAP)
+
+    # --- names and places -------------------------------------------------------------------------
+
+    def name(self, node: Node) -> Text:
+        """Return what a node is called: its letter, its number, or how it is made."""
+        if is_number(node):
+            return (number(node),)
+        letter = self.reading.letter(node)
+        if node.op == "carry":
+            return (letter or node.attrs["slot"], " (carried)")
+        if letter is not None:
+            return (letter,)
+        return (node.op,) if self.reading.is_leaf(node) else formula_of(self.reading, node)
+
+    def _equation(self, node: Node) -> Text:
+        name = self.name(node)
+        if node.primitive is None:
+            return name
+        if self.reading.is_leaf(node):
+            part = "part of " * (node.op == "index")
+            return (*name, f" = {part}", *self.name(node.inputs[0]))
+        if node.op == "carry":
+            return (*name, " = ", *name[:-1])
+        formula = formula_of(self.reading, node)
+        return formula if name == formula else (*name, " = ", *formula)
+
+    def boxes(self, node: Node) -> tuple[str, ...]:
+        """Return the ids of the items that show a node."""
+        name = f"n{self.ids[node]}"
+        if node in self.timeline.shared:
+            return tuple(item for item in self.items if item.startswith(f"{name}_for_"))
+        gap = self._gap(node)
+        if gap is not None:
+            return self._gap_boxes(gap)
+        if node.op == "carry":
+            rail, column = self.reading.source(node).rail, self._column(self._at(node))
+            entries = (item for item in self.scene.items if item.kind is Kind.ENTRY)
+            return tuple(i.id for i in entries if (i.rail, i.column) == (rail, column))
+        if name in self.items:
+            return (name,)
+        above = [self.boxes(reader) for reader in self.reading.readers[node]]
+        if node.primitive is None:  # all inputs in one array, of which each step takes a part
+            return tuple(box for boxes in above for box in boxes)
+        # What is folded, or a partial sum, is shown by what reads it.
+        return next(filter(None, above), ())
+
+    def _boxes_read_by(self, node: Node, below: Node) -> tuple[str, ...]:
+        """Return the ids of the items that show an input; of a shared leaf, that of this use."""
+        if below in self.timeline.shared:
+            alias = f"n{self.ids[below]}_for_n{self.ids[node]}"
+            return (alias,) if alias in self.items else ()
+        if below.primitive is None and f"n{self.ids[below]}" not in self.items:
+            return ()  # all inputs in one array
+        return tuple(box for box in self.boxes(below) if box not in self.boxes(node))
+
+
+def _positions(step: BackwardStep) -> Iterator[int]:
+    """Yield which input of the node each contribution goes to; numbers get none."""
+    inputs = step.node.inputs
+    start = 0
+    for contribution in step.contributions:
+        start = inputs.index(contribution.input, start)
+        yield start
+        start += 1
+
+
+def written(array: Any) -> str:
+    """Write an array on one line, as the pictures do: four digits, of a large one the start."""
+    return " ; ".join(line.strip() for line in numbers("", array)).removeprefix(" ").strip()
