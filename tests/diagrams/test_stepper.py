@@ -170,6 +170,33 @@ def test_steps_that_are_not_drawn_are_one_event_with_what_they_add():
     assert last.total == written(cell.W_r.grad)
 
 
+def test_partial_sums_of_undrawn_losses_go_with_their_steps():
+    run = ar.unroll(ar.RNNCell.init(3, 2, rng=0), np.ones((1, 600, 3)))  # too many to recurse
+    loss = sum((h**2).sum().named("e") for h in run.outputs)
+    page = ar.stepper(loss)
+    gaps = [e for e in page.events if not e.number]
+    assert [(e.kind, e.when) for e in gaps] == [
+        ("forward", "t = 3 … 599"),
+        ("backward", "t = 3 … 599"),
+    ]
+    sums = [e for e in page.events if plain(e.name) == "e_1 + e_2"]
+    total = next(e for e in page.events if e.kind == "backward")
+    assert [e.boxes for e in sums] == [total.boxes] * 2
+    assert len(page.events) < 60
+
+
+def test_steps_of_several_stretches_are_told_apart():
+    encoder = ar.unroll(ar.RNNCell.init(3, 2, rng=0), np.ones((1, 2, 3)))
+    decoder = ar.unroll(ar.RNNCell.init(4, 2, rng=1), np.ones((1, 6, 4)), state=encoder.states[-1])
+    page = ar.stepper((decoder.stacked**2).sum())
+    assert {e.when for e in events_in(page, "forward") if e.when} >= {
+        "t = 1 of the first",
+        "t = 2 of the first",
+        "t = 1 of the second",
+        "t = 6 of the second",
+    }
+
+
 def test_chosen_steps_are_played_and_others_are_not():
     page = ar.stepper(loss_of(steps=6), steps=iter([2, 3]))
     assert {e.when for e in page.events if e.number} == {"", "t = 0", "t = 2", "t = 3"}

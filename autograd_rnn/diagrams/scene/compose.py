@@ -80,12 +80,13 @@ def _elision(timeline: Timeline) -> tuple[str, ...]:
     if len(counts) > 1:
         left = [i for i in range(len(counts)) if timeline.left_out(i)]
         total = f"{counts[0]} steps" + "".join(f", then {count}" for count in counts[1:])
-        parts = [f"{part} of the {_ordinal(i)}" for i, part in zip(left, parts, strict=True)]
+        parts = [f"{part} of the {ordinal(i)}" for i, part in zip(left, parts, strict=True)]
     verb = "is" if len(timeline.elided) == len(parts) == 1 else "are"
     return (f"{total}; {' and '.join(parts)} {verb} not drawn",)
 
 
-def _ordinal(i: int) -> str:
+def ordinal(i: int) -> str:
+    """Return "first" for 0, "second" for 1, and so on."""
     return ORDINALS[i] if i < len(ORDINALS) else f"{i + 1}th"
 
 

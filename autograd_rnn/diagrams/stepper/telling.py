@@ -11,13 +11,15 @@ from functools import cached_property
 from itertools import groupby
 from typing import Any
 
-from autograd_rnn.diagrams.gradients.backward import accumulate, columns_of
+from autograd_rnn.diagrams.gradients.backward import accumulate
 from autograd_rnn.diagrams.gradients.terms import Term, Use, terms_of_uses
 from autograd_rnn.diagrams.scene.annotate import numbers
+from autograd_rnn.diagrams.scene.compose import ordinal
 from autograd_rnn.diagrams.scene.formulas import formula_of
 from autograd_rnn.diagrams.scene.items import Kind, Scene
 from autograd_rnn.diagrams.scene.reading import Reading
 from autograd_rnn.diagrams.stepper.events import Event, Part, Received
+from autograd_rnn.diagrams.stepper.pointing import Pointing
 from autograd_rnn.diagrams.stepper.pullbacks import pullback_of
 from autograd_rnn.diagrams.typography.letters import (
     Text,
@@ -68,8 +70,7 @@ class _Teller:
 
     def __init__(self, loss: Tensor, reading: Reading, scene: Scene) -> None:
         self.reading, self.timeline, self.scene = reading, reading.timeline, scene
-        self.ids, self.items = reading.graph.ids, {item.id: item for item in scene.items}
-        self.columns = columns_of(reading, scene)
+        self.pointing = Pointing(reading, scene)
         self.steps = tuple(backward_steps(loss))
 
     @cached_property
@@ -79,11 +80,11 @@ class _Teller:
     def count(self) -> int:
         """Return how many nodes have events of their own."""
         differentiated = [step.node for step in self.steps]
-        return sum(self._gap(node) is None for node in [*self._computed, *differentiated])
+        return sum(self.pointing.gap(node) is None for node in [*self._computed, *differentiated])
 
     def events(self) -> Iterator[Event]:
         """Yield the forward pass, then the backward pass."""
-        for gap, nodes in groupby(self._computed, self._gap):
+        for gap, nodes in groupby(self._computed, self.pointing.gap):
             if gap is None:
                 yield from map(self._forward, nodes)
             else:
@@ -103,7 +104,7 @@ class _Teller:
         run: list[BackwardStep] = []
         waiting: list[BackwardStep] = []
         for step in self.steps:
-            gap = self._gap(step.node)
+            gap = self.pointing.gap(step.node)
             if here is not None and gap is None and step.node.primitive is None:
                 waiting.append(step)
                 continue
@@ -134,7 +135,7 @@ class _Teller:
         rule = pullback_of(node, position, self.name) if local is None else ()
         return Received(
             self.name(below),
-            self._boxes_read_by(node, below),
+            self.pointing.boxes_read_by(node, below),
             "" if local is None else written(local),
             rule,
             written(contribution.amount),
@@ -146,7 +147,7 @@ class _Teller:
         if term.t is None:
             gaps = (item.id for item in self.scene.items if item.kind is Kind.GAP)
             return Part(("the losses of the other steps",), tuple(gaps), written(term.amount))
-        goals = dict.fromkeys(box for node in term.goals for box in self.boxes(node))
+        goals = dict.fromkeys(box for node in term.goals for box in self.pointing.boxes(node))
         return Part(joined([*map(self.name, term.goals)], ", "), (*goals,), written(term.amount))
 
     @cached_property
@@ -156,34 +157,24 @@ class _Teller:
             (contribution.input, step.node)
             for step in self.steps
             for contribution in step.contributions
-            if contribution.input in self.timeline.shared and self._gap(step.node) is None
+            if contribution.input in self.timeline.shared and self.pointing.gap(step.node) is None
+            if step.node.inputs.count(contribution.input) == 1  # else a part belongs to both
         }
         return terms_of_uses(self.reading, {s.node: s.upstream for s in self.steps}, uses)
 
     def _about(self, node: Node) -> tuple[tuple[str, ...], str, str, Text, Text]:
         """Return what an event says of its node: boxes, step, gate, name and equation."""
-        moment = self.timeline.moment[self._at(node)]
-        when = "" if moment is None else f"t = {moment}"
+        moment = self.timeline.moment[self.pointing.at(node)]
+        when = "" if moment is None else self._when(f"t = {moment}", self.timeline.stretch[node])
         gate = "" if self.reading.is_leaf(node) else self.reading.gate(node)
-        return self.boxes(node), when, gate, self.name(node), self._equation(node)
+        return self.pointing.boxes(node), when, gate, self.name(node), self._equation(node)
 
-    def _at(self, node: Node) -> Node:
-        """Return the node that says when one is: a state is carried by the step it comes into."""
-        readers = self.reading.readers[node] if node.op == "carry" else ()
-        return next(iter(readers), node)
+    def _when(self, words: str, stretch: int) -> str:
+        """Say of which stretch of time a step is, where there are several."""
+        several = len(self.timeline.times) > 1 and stretch >= 0
+        return words + f" of the {ordinal(stretch)}" * several
 
     # --- steps that are not drawn -----------------------------------------------------------------
-
-    def _gap(self, node: Node) -> int | None:
-        """Return the column in which a node is not drawn; None if it is."""
-        node = self._at(node)
-        if node not in self.timeline.unseen or node in self.timeline.shared:
-            return None
-        return self._column(node)
-
-    def _column(self, node: Node) -> int | None:
-        moment = self.timeline.moment[node] or 0
-        return self.columns.get((max(self.timeline.stretch[node], 0), moment))
 
     def _skipped(self, gap: int, nodes: Iterable[Node]) -> Event:
         return Event("forward", *self._about_gap(gap, len(list(nodes))))
@@ -195,13 +186,13 @@ class _Teller:
         totals: dict[Node, Any] = {}
         for contribution in (one for step in some for one in step.contributions):
             below = contribution.input
-            if self._gap(below) is None:
+            if self.pointing.gap(below) is None:
                 accumulate(amounts, below, contribution.amount)
                 totals[below] = contribution.total
         received = tuple(
             Received(
                 self.name(below),
-                self._boxes_of_passed(below),
+                self.pointing.boxes_of_passed(below),
                 "",
                 (),
                 written(amount),
@@ -212,18 +203,11 @@ class _Teller:
         about = self._about_gap(gap, len(some))
         return Event("backward", *about, received=received)
 
-    def _boxes_of_passed(self, below: Node) -> tuple[str, ...]:
-        name = f"n{self.ids[below]}"
-        return (name,) if name in self.items else ()
-
     def _about_gap(self, gap: int, count: int) -> tuple[tuple[str, ...], str, str, Text, Text]:
-        when = plain(self.scene.columns[gap].label)
+        column = self.scene.columns[gap]
+        when = self._when(plain(column.label), column.stretch)
         words: Text = (f"{count_of(count, 'node')} of steps that are not drawn",)
-        return self._gap_boxes(gap), when, "", words, words
-
-    def _gap_boxes(self, gap: int) -> tuple[str, ...]:
-        inside = (item for item in self.scene.items if item.column == gap)
-        return tuple(item.id for item in inside if item.kind is Kind.GAP)
+        return self.pointing.boxes_of_gap(gap), when, "", words, words
 
     # --- names and places -------------------------------------------------------------------------
 
@@ -249,35 +233,6 @@ class _Teller:
             return (*name, " = ", *name[:-1])
         formula = formula_of(self.reading, node)
         return formula if name == formula else (*name, " = ", *formula)
-
-    def boxes(self, node: Node) -> tuple[str, ...]:
-        """Return the ids of the items that show a node."""
-        name = f"n{self.ids[node]}"
-        if node in self.timeline.shared:
-            return tuple(item for item in self.items if item.startswith(f"{name}_for_"))
-        gap = self._gap(node)
-        if gap is not None:
-            return self._gap_boxes(gap)
-        if node.op == "carry":
-            rail, column = self.reading.source(node).rail, self._column(self._at(node))
-            entries = (item for item in self.scene.items if item.kind is Kind.ENTRY)
-            return tuple(i.id for i in entries if (i.rail, i.column) == (rail, column))
-        if name in self.items:
-            return (name,)
-        above = [self.boxes(reader) for reader in self.reading.readers[node]]
-        if node.primitive is None:  # all inputs in one array, of which each step takes a part
-            return tuple(box for boxes in above for box in boxes)
-        # What is folded, or a partial sum, is shown by what reads it.
-        return next(filter(None, above), ())
-
-    def _boxes_read_by(self, node: Node, below: Node) -> tuple[str, ...]:
-        """Return the ids of the items that show an input; of a shared leaf, that of this use."""
-        if below in self.timeline.shared:
-            alias = f"n{self.ids[below]}_for_n{self.ids[node]}"
-            return (alias,) if alias in self.items else ()
-        if below.primitive is None and f"n{self.ids[below]}" not in self.items:
-            return ()  # all inputs in one array
-        return tuple(box for box in self.boxes(below) if box not in self.boxes(node))
 
 
 def _positions(step: BackwardStep) -> Iterator[int]:
