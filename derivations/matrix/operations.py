@@ -166,7 +166,7 @@ def _show_hadamard(style: Style, node: Expression, parts: list[str]) -> str:
 
 def _juxtaposed(style: Style, left: str, right: str) -> str:
     """Return two factors side by side; two numbers there could be read as one."""
-    return style.juxtapose(left, style.fence(right) if right[:1].isdigit() else right)
+    return style.juxtapose(left, style.fence(right) if right[:1].isnumeric() else right)
 
 
 def _between(sign: str, parts: list[str]) -> list[str]:

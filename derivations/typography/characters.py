@@ -17,6 +17,7 @@ MATH: dict[str, str] = {
     "ℓ": r"\ell", "ℒ": r"\mathcal{L}", "𝟏": r"\mathbf{1}", "½": r"\tfrac{1}{2}", "√": r"\surd",
     "⊙": r"\odot", "∘": r"\circ", "×": r"\times", "·": r"\cdot", "∗": r"\ast", "−": "-",
     "≤": r"\leq", "≥": r"\geq", "≠": r"\neq", "≈": r"\approx", "∈": r"\in", "→": r"\to",
+    "←": r"\leftarrow",
     "‖": r"\|", "⟨": r"\langle", "⟩": r"\rangle",
     "′": "'", "⊤": r"\top", "ᵀ": r"^{\top}", "⁺": "^{+}", "⁻": "^{-}",
 }  # fmt: skip

@@ -79,6 +79,14 @@ def test_any_expression_is_read_as_it_is_shown(expression):
     assert parse(expression.latex(), known) is expression
 
 
+@pytest.mark.parametrize("line", ["2 (½ / h_t)", "2 (½ / h_t) ⊙ c_t", "-(2 (½ / h_t))"])
+def test_two_numbers_side_by_side_are_not_shown_as_one(line):
+    known = Vocabulary.of(SYMBOLS)
+    read = parse(line, known)
+    assert parse(read.text(), known) is read
+    assert "2 ½" not in read.text()
+
+
 def misread(known, found, style):
     """Return what is not read as it is shown, in the letters of a vocabulary."""
     shown = [(one, one.written(type(style)(known.naming))) for one in found]

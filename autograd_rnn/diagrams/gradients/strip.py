@@ -144,16 +144,17 @@ def _axis(sheet: Sheet, scale: Scale, top: float, row: Sequence[Vanishing]) -> N
         sheet.write(written(tick), right + 7, y + 3.5, TICK_SIZE, "start")
     sheet.marks[:0] = lines
     if any(one.bound for one in row):
-        _key_of_bound(sheet, right, top)
+        title = max(left + set_line(title_of(one), TITLE_SIZE).width for one in row)
+        _key_of_bound(sheet, right, top, least=title + 16)
 
 
-def _key_of_bound(sheet: Sheet, right: float, top: float) -> None:
+def _key_of_bound(sheet: Sheet, right: float, top: float, least: float) -> None:
+    """Write what the dashed line is: at the right, but not before `least`."""
     y = top - 15
     text: Text = ("bound ", "(", Letter("γ"), Letter("σ", "max"), Letter(")", "", "T−t"))
-    width = set_line(text, TITLE_SIZE).width
-    sheet.write(text, right, y, TITLE_SIZE, "end")
-    start = right - width - 40
+    start = max(least, right - set_line(text, TITLE_SIZE).width - 40)
     sheet.line("bound", (start, y - 4), (start + 32, y - 4))
+    sheet.write(text, start + 40, y, TITLE_SIZE, "start")
 
 
 # ------------------------------------------------------------------------------- the terms of a sum

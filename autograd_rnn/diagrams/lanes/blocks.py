@@ -10,6 +10,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from autograd_rnn.diagrams.lanes.boxes import Content, content_of
 from autograd_rnn.diagrams.lanes.grid import Placing
 from autograd_rnn.diagrams.lanes.measure import Measure
 from autograd_rnn.diagrams.lanes.patches import patches_of
@@ -58,15 +59,15 @@ class Block:
     @cached_property
     def measures(self) -> dict[int, Measure]:
         """The numbers for each count of digits."""
-        widest: dict[int, dict[Role, Item]] = {}
-        overall: dict[Role, Item] = {}
+        widest: dict[int, dict[Role, Content]] = {}
+        overall: dict[Role, Content] = {}
         for item in self._wide():
             role = self.template.role_of.get(item.id)
             if role is None:
                 continue
+            content = content_of(item)
             for known in (widest.setdefault(self._digits(item), {}), overall):
-                if role not in known or _room(item) > _room(known[role]):
-                    known[role] = item
+                known[role] = content.with_room_for(known.get(role, content))
         wiring = wire(self.placing, self.to_sky, self._from_sky())
         patches = patches_of(self.placing, wiring)
         tallest = Measure(self.placing, wiring, patches, overall, {}).heights()
@@ -98,13 +99,6 @@ class Block:
     def height(self) -> float:
         """How high it is, the same for all widths."""
         return next(iter(self.measures.values())).height
-
-
-def _room(item: Item) -> int:
-    """Estimate how much room an item takes: its characters."""
-    letters = [part for part in (*item.symbol, item.letter) if part is not None]
-    inside = sum(len(p) if isinstance(p, str) else len(p.base) + len(p.sub) for p in letters)
-    return max([inside, *map(len, item.lines)])
 
 
 def block_of(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from autograd_rnn.diagrams.lanes.layout import Label
@@ -31,6 +31,13 @@ class Content:
     height: float
     labels: tuple[Label, ...]
     divider: float | None = None
+
+    def with_room_for(self, other: Content) -> Content:
+        """Return the same in a box that another fits into too."""
+        if self.width >= other.width and self.height >= other.height:
+            return self
+        width, height = max(self.width, other.width), max(self.height, other.height)
+        return replace(self, width=width, height=height)
 
 
 def content_of(item: Item) -> Content:

@@ -9,13 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from autograd_rnn.diagrams.lanes.boxes import CHIP_HEIGHT, HEIGHT, Content, content_of
+from autograd_rnn.diagrams.lanes.boxes import CHIP_HEIGHT, HEIGHT, Content
 from autograd_rnn.diagrams.lanes.grid import Placing
 from autograd_rnn.diagrams.lanes.layout import Point
 from autograd_rnn.diagrams.lanes.niches import Niche
 from autograd_rnn.diagrams.lanes.patches import GATE_LEADING, GATE_SIZE, STRIP_PADDING, Patch
 from autograd_rnn.diagrams.lanes.wiring import End, Net, Wiring, X, Y
-from autograd_rnn.diagrams.scene.items import Item
 from autograd_rnn.diagrams.scene.template import Role
 
 TRACK = 6.0  # between two wires in a channel
@@ -102,7 +101,7 @@ class Measure:
     Args:
         placing, wiring: the grid and its wires.
         patches: the frames of the gates.
-        widest: for each role, the item that takes the most room.
+        contents: for each role, what stands in its box, with room for that of every step.
         tallest: the height of each row, so that steps of different widths are equally high.
 
     """
@@ -112,11 +111,11 @@ class Measure:
         placing: Placing,
         wiring: Wiring,
         patches: list[Patch],
-        widest: Mapping[Role, Item],
+        contents: Mapping[Role, Content],
         tallest: Mapping[int, float],
     ) -> None:
         self.placing, self.wiring, self.patches = placing, wiring, patches
-        self.widest = widest
+        self.contents = contents
         self.sizes = {role: self._size(role) for role in placing.cells}
         self.h, self.v = wiring.tracks("h"), wiring.tracks("v")
         self._set_columns()
@@ -124,10 +123,9 @@ class Measure:
 
     def _size(self, role: Role) -> Size:
         chips = tuple(
-            (alias, content_of(self.widest[alias]))
-            for alias in self.placing.template.aliases.get(role, ())
+            (alias, self.contents[alias]) for alias in self.placing.template.aliases.get(role, ())
         )
-        content = content_of(self.widest[role])
+        content = self.contents[role]
         width = max([content.width, *(self._pin_room(role, side) for side in FIRST_PIN)])
         return Size(content, width, chips, role in self.placing.mirrored, self.placing.low > 1)
 

@@ -47,7 +47,7 @@ def _members(template: Template) -> Mapping[int, list[Role]]:
     """Return the roles of each lane; without recurrences, all that makes a step's own states."""
     members: dict[int, list[Role]] = {}
     for role in template.reads:
-        members.setdefault(template.roles[role].lane, []).append(role)
+        members.setdefault(_lane(template, role), []).append(role)
     if set(members) - {-1}:
         members.pop(-1, None)
         return members
@@ -55,6 +55,15 @@ def _members(template: Template) -> Mapping[int, list[Role]]:
     makers = reached(states, template.reads) | states
     inside = [role for role in template.reads if role in makers or not states]
     return {-1: inside} if inside else {}
+
+
+def _lane(template: Template, role: Role) -> int:
+    """Return the lane of a role; a leaf that no recurrence knows lies in that of its readers."""
+    lane, readers = template.roles[role].lane, template.readers()[role]
+    if lane >= 0 or template.reads[role] or not readers:
+        return lane
+    of_readers = {template.roles[reader].lane for reader in readers}
+    return of_readers.pop() if len(of_readers) == 1 else lane
 
 
 def _row(number: int, lanes: Sequence[Lane]) -> int:
@@ -84,6 +93,13 @@ def place_above(made: Placing) -> None:
         if role not in leaves:
             below = [rows[r] for r in template.reads[role] if r in rows]
             rows[role] = max([top + 1, *(row + 1 for row in below)])
+            # A target stands below what compares with it, in a row that no rail runs through.
+            if (
+                not made.low
+                and rows[role] == top + 1
+                and not set(leaves).isdisjoint(template.reads[role])
+            ):
+                rows[role] += 1
             if made.low and below and rows[role] > top + 2 and _compares(template, role, leaves):
                 rows[role] -= 1
                 beside.add(role)
