@@ -10,6 +10,7 @@ import pytest
 import autograd_rnn as ar
 from autograd_rnn.crosscheck import pose
 from autograd_rnn.diagrams.gradients.terms import terms_of_uses
+from autograd_rnn.diagrams.scene.compose import compose
 from autograd_rnn.diagrams.scene.reading import Reading
 from autograd_rnn.diagrams.scene.timeline import read_time
 from autograd_rnn.diagrams.stepper import telling
@@ -222,7 +223,9 @@ def test_the_terms_of_all_uses_by_one_loss_are_the_gradient_of_that_loss(chosen)
     told = list(backward_steps(loss))
     amounts = {(c.input, s.node): c.amount for s in told for c in s.contributions}
     uses = [use for use in amounts if use[0].name == "W_f"]
-    terms = terms_of_uses(reading, {s.node: s.upstream for s in told}, uses)
+    scene = compose(reading.graph, reading.timeline)
+    found = terms_of_uses(reading, scene, {s.node: s.upstream for s in told})
+    terms = {use: found[use] for use in uses}
     assert len(uses) == steps
     by_loss = defaultdict(float)
     for use, parts in terms.items():

@@ -7,13 +7,13 @@ innermost derivative holds h_{k-1} fixed (Pascanu et al. 2013, equations 4 and 5
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from autograd_rnn.diagrams.gradients.backward import accumulate, losses_of
+from autograd_rnn.diagrams.gradients.backward import Backward, accumulate, losses_of
+from autograd_rnn.diagrams.scene.items import Scene
 from autograd_rnn.diagrams.scene.reading import Reading
 from autograd_rnn.engine import Node
-from autograd_rnn.engine.differentiate import contributions_of, total_of
 
 Use = tuple[Node, Node]  # a weight, and the operation that reads it
 
@@ -34,13 +34,13 @@ class Term(NamedTuple):
 
 
 def terms_of_uses(
-    reading: Reading, totals: Mapping[Node, Any], uses: Collection[Use]
+    reading: Reading, scene: Scene, totals: Mapping[Node, Any]
 ) -> dict[Use, tuple[Term, ...]]:
-    """Take apart, by the steps of the losses, what uses of shared weights receive.
+    """Take apart, by the steps of the losses, what each use of a shared weight receives.
 
     Args:
-        reading: the graph of a loss. totals: the gradient of every node.
-        uses: which of the uses.
+        reading: the graph of a loss. scene: what of it is drawn.
+        totals: the gradient of every node.
 
     Returns:
         the terms of each use: one for each step that is drawn, one for all others together;
@@ -52,23 +52,8 @@ def terms_of_uses(
     for step, handed in losses_of(reading, totals).items():
         for node, amount in handed.items():
             accumulate(starts.setdefault(step if step in drawn else None, {}), node, amount)
-    found: dict[Use, list[Term]] = {use: [] for use in uses}
+    found: dict[Use, list[Term]] = {}
     for t in sorted(starts, key=lambda t: (t is None, t)) if len(starts) > 1 else ():
-        for use, amount in _amounts(reading, starts[t], found).items():
-            found[use].append(Term(t, tuple(starts[t]), amount))
+        for use, amount in Backward(reading, scene, starts[t]).uses.items():
+            found.setdefault(use, []).append(Term(t, tuple(starts[t]), amount))
     return {use: tuple(terms) for use, terms in found.items()}
-
-
-def _amounts(reading: Reading, start: Mapping[Node, Any], uses: Collection[Use]) -> dict[Use, Any]:
-    """Return what the uses receive in a backward pass from `start`; none where it never comes."""
-    wanted = {node for node in reading.graph.nodes if node.needs_grad}
-    totals = dict(start)
-    found: dict[Use, Any] = {}
-    for node in reversed(reading.graph.nodes):
-        if node in totals:
-            for _, below, part in contributions_of(node, totals[node], wanted, record=False):
-                amount = total_of([part], below)
-                accumulate(totals, below, amount)
-                if (below, node) in uses:
-                    accumulate(found, (below, node), amount)
-    return found

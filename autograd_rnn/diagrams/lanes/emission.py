@@ -228,14 +228,17 @@ class Emission:
         one, other = self.boxes[edge.source], self.boxes[edge.target]
         return (one.right, one.centre[1]), (other.x, other.centre[1])
 
+    def _up_to(self, edge: Edge, y: float) -> list[Point]:
+        """Return the way of what an edge reads up to its height in the sky."""
+        if edge.source in self.plan.row_of:
+            return [(self.boxes[edge.source].right, y)]
+        rising = self._riser(edge)
+        return [*rising, (rising[-1][0], y)]
+
     def _through_sky(self, edge: Edge) -> list[Point]:
         """Return the way from a step, or a row, to what is elsewhere."""
         y = self.sky_y(self.plan.sky_net(edge))
-        if edge.source in self.plan.row_of:
-            start = [(self.boxes[edge.source].right, y)]
-        else:
-            rising = self._riser(edge)
-            start = [*rising, (rising[-1][0], y)]
+        start = self._up_to(edge, y)
         if edge.target in self.plan.row_of:
             box, x = self.boxes[edge.target], start[-1][0]
             if box.x < x < box.right:
@@ -272,11 +275,7 @@ class Emission:
         target = self.plan.items[edge.target]
         last = self._rail_end(target)
         y = self.sky_y(self.plan.sky_net(edge))
-        if edge.source in self.plan.row_of:
-            start = [(self.boxes[edge.source].right, y)]
-        else:
-            rising = self._riser(edge)
-            start = [*rising, (rising[-1][0], y)]
+        start = self._up_to(edge, y)
         x = self.plan.channel(self.plan.entry_gate(target).boundary, edge.source)
         self._say_what_it_carries(target, last)
         points = without_idle([*start, (x, y), (x, last[1]), last])

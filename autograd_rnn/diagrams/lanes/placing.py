@@ -46,8 +46,8 @@ def place(
 def _members(template: Template) -> Mapping[int, list[Role]]:
     """Return the roles of each lane; without recurrences, all that makes a step's own states."""
     members: dict[int, list[Role]] = {}
-    for role in template.reads:
-        members.setdefault(_lane(template, role), []).append(role)
+    for role, readers in template.readers().items():
+        members.setdefault(_lane(template, role, readers), []).append(role)
     if set(members) - {-1}:
         members.pop(-1, None)
         return members
@@ -57,9 +57,9 @@ def _members(template: Template) -> Mapping[int, list[Role]]:
     return {-1: inside} if inside else {}
 
 
-def _lane(template: Template, role: Role) -> int:
+def _lane(template: Template, role: Role, readers: Sequence[Role]) -> int:
     """Return the lane of a role; a leaf that no recurrence knows lies in that of its readers."""
-    lane, readers = template.roles[role].lane, template.readers()[role]
+    lane = template.roles[role].lane
     if lane >= 0 or template.reads[role] or not readers:
         return lane
     of_readers = {template.roles[reader].lane for reader in readers}

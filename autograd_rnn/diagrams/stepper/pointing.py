@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from functools import cached_property
+from typing import TypeVar
 
 from autograd_rnn.diagrams.gradients.backward import columns_of
-from autograd_rnn.diagrams.scene.items import Kind, Scene
+from autograd_rnn.diagrams.scene.items import Item, Kind, Scene
 from autograd_rnn.diagrams.scene.reading import Reading
 from autograd_rnn.engine import Node
+
+Key = TypeVar("Key", bound=Hashable)
 
 
 class Pointing:
@@ -47,8 +50,7 @@ class Pointing:
 
     def boxes_of_gap(self, gap: int) -> tuple[str, ...]:
         """Return the ids of what passes through a column whose steps are not drawn."""
-        inside = (item for item in self.scene.items if item.column == gap)
-        return tuple(item.id for item in inside if item.kind is Kind.GAP)
+        return tuple(self._passages.get(gap, ()))
 
     def boxes(self, node: Node) -> tuple[str, ...]:
         """Return the ids of the items that show a node."""
@@ -85,19 +87,23 @@ class Pointing:
     @cached_property
     def _aliases(self) -> dict[str, list[str]]:
         """The items of each shared leaf, by its own id."""
-        found: dict[str, list[str]] = {}
-        for item in self.scene.items:
-            if item.kind is Kind.ALIAS:
-                found.setdefault(item.id.partition("_for_")[0], []).append(item.id)
-        return found
+        return self._grouped(Kind.ALIAS, lambda item: item.id.partition("_for_")[0])
 
     @cached_property
     def _entries(self) -> dict[tuple[str, int | None], list[str]]:
         """The items by which states enter a column, by their rail and the column."""
-        found: dict[tuple[str, int | None], list[str]] = {}
+        return self._grouped(Kind.ENTRY, lambda item: (item.rail, item.column))
+
+    @cached_property
+    def _passages(self) -> dict[int | None, list[str]]:
+        """What passes through each column whose steps are not drawn."""
+        return self._grouped(Kind.GAP, lambda item: item.column)
+
+    def _grouped(self, kind: Kind, key: Callable[[Item], Key]) -> dict[Key, list[str]]:
+        found: dict[Key, list[str]] = {}
         for item in self.scene.items:
-            if item.kind is Kind.ENTRY:
-                found.setdefault((item.rail, item.column), []).append(item.id)
+            if item.kind is kind:
+                found.setdefault(key(item), []).append(item.id)
         return found
 
     def boxes_read_by(self, node: Node, below: Node) -> tuple[str, ...]:

@@ -133,6 +133,7 @@ class _Teller:
     def _received(self, node: Node, position: int, contribution: Contribution) -> Received:
         below, local = contribution.input, contribution.local
         rule = pullback_of(node, position, self.name) if local is None else ()
+        once = node.inputs.count(below) == 1  # else a term belongs to both readings together
         return Received(
             self.name(below),
             self.pointing.boxes_read_by(node, below),
@@ -140,7 +141,7 @@ class _Teller:
             rule,
             written(contribution.amount),
             written(contribution.total),
-            tuple(map(self._part, self._terms.get((below, node), ()))),
+            tuple(map(self._part, self._terms.get((below, node), ()) if once else ())),
         )
 
     def _part(self, term: Term) -> Part:
@@ -152,15 +153,9 @@ class _Teller:
 
     @cached_property
     def _terms(self) -> dict[Use, tuple[Term, ...]]:
-        """The terms of what each use of a shared weight receives, where it is drawn."""
-        uses = {
-            (contribution.input, step.node)
-            for step in self.steps
-            for contribution in step.contributions
-            if contribution.input in self.timeline.shared and self.pointing.gap(step.node) is None
-            if step.node.inputs.count(contribution.input) == 1  # else a part belongs to both
-        }
-        return terms_of_uses(self.reading, {s.node: s.upstream for s in self.steps}, uses)
+        """The terms of what each use of a shared weight receives."""
+        totals = {step.node: step.upstream for step in self.steps}
+        return terms_of_uses(self.reading, self.scene, totals)
 
     def _about(self, node: Node) -> tuple[tuple[str, ...], str, str, Text, Text]:
         """Return what an event says of its node: boxes, step, gate, name and equation."""
