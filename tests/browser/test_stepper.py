@@ -161,6 +161,19 @@ def test_a_link_leads_to_an_event(made, page):  # noqa: F811
     page.wait_for_function("document.querySelector('.count').textContent.startsWith('30 of')")
 
 
+@pytest.mark.parametrize("way", ["link", "row", "path"])
+def test_what_is_asked_for_far_below_is_seen_in_the_picture(made, page, way):  # noqa: F811
+    stepper, file = made
+    last = len(stepper.events)
+    page.goto(f"{file.as_uri()}#event-{last - 3}" if way == "link" else file.as_uri())
+    if way == "row":
+        go_to(page, last)
+    elif way == "path":
+        page.locator("tbody .path").last.click()
+    top = "document.querySelector('.picture').getBoundingClientRect().top"
+    page.wait_for_function(f"{top} >= -1 && {top} < 300")
+
+
 # --- the picture ----------------------------------------------------------------------------------
 
 

@@ -196,7 +196,10 @@ function showPath(row, path) {
 function wirePaths(part, row) {
   for (const path of part.querySelectorAll(".path")) {
     path.hidden = false;
-    path.addEventListener("click", () => showPath(row, path));
+    path.addEventListener("click", () => {
+      showPath(row, path);
+      picture.scrollIntoView({ block: "nearest" });
+    });
   }
 }
 
@@ -261,7 +264,10 @@ document.addEventListener("keydown", (event) => {
   actions[name]();
 });
 rows.forEach((row, index) => {
-  row.querySelector("button").addEventListener("click", () => show(index));
+  row.querySelector("button").addEventListener("click", () => {
+    show(index);
+    player.scrollIntoView({ block: "nearest" });
+  });
   wirePaths(row, row);
 });
 
@@ -288,10 +294,14 @@ if (host) {
   for (const changing of [host, host.parentElement]) watcher.observe(changing, { attributes: true });
 }
 
-// A link to an event: page.html#event-12.
+// A link to an event, page.html#event-12, leads to the picture; without a script, to its row.
+const links = rows.map((row) => `#${row.id}`);
+for (const row of rows) row.removeAttribute("id");
 function follows(hash) {
-  const index = rows.findIndex((row) => `#${row.id}` === hash);
-  if (index >= 0) show(index);
+  const index = links.indexOf(hash);
+  if (index < 0) return;
+  show(index);
+  player.scrollIntoView();
 }
 
 window.addEventListener("hashchange", () => follows(window.location.hash));
